@@ -1,5 +1,5 @@
 // What the admission policies share: their form, the selectors of namespaces, and the binding that enforces a policy.
-import { LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
+import { KUBERNETES_NAMESPACES, LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
 
 /** Label by which a namespace asks the policy controller to admit its images, as upstream chose it; its value is `true`. */
 export const INCLUDE_LABEL = "policy.sigstore.dev/include";
@@ -13,7 +13,7 @@ export const outsidePlatform = {
     {
       key: "kubernetes.io/metadata.name",
       operator: "NotIn",
-      values: [...Object.values(NAMESPACES), "kube-system", "kube-public", "kube-node-lease"],
+      values: [...Object.values(NAMESPACES), ...KUBERNETES_NAMESPACES],
     },
   ],
 };

@@ -17,6 +17,9 @@ export const AGENT_WORKLOAD = {
   crd: `agentworkloads.${API_GROUP}`,
 } as const;
 
+/** Kubernetes' own namespaces. */
+export const KUBERNETES_NAMESPACES = ["kube-system", "kube-public", "kube-node-lease"] as const;
+
 /** Names of the AccessRequest resource, which is cluster-scoped: nobody has rights to it by a tenant's Role. */
 export const ACCESS_REQUEST = {
   kind: "AccessRequest",

@@ -1,6 +1,6 @@
 // Admission for namespaces: who may make a tenant's, and who may set the labels that the platform's guard rails hang on.
 import { admissionPolicy, INCLUDE_LABEL, isAdministrator } from "./admission.ts";
-import { API_GROUP, LABELS, tenantNamespace } from "./names.ts";
+import { API_GROUP, KUBERNETES_NAMESPACES, LABELS, tenantNamespace } from "./names.ts";
 
 /** The RBAC resource and verb that let somebody make the tenant's namespace of that name; there are no such objects. */
 const TENANTS = "tenants";
@@ -49,7 +49,7 @@ export function namespaceAdmissionPolicy({ admittedImages }: { admittedImages: b
       { name: "isTenant", expression: `object.metadata.name.startsWith('${prefix}')` },
       {
         name: "isOurs",
-        expression: `variables.isTenant || variables.before.exists(key, key.startsWith('${API_GROUP}/'))`,
+        expression: `variables.isTenant || object.metadata.name in ${JSON.stringify(KUBERNETES_NAMESPACES)} || variables.before.exists(key, key.startsWith('${API_GROUP}/'))`,
       },
       {
         name: "changed",

@@ -7,6 +7,7 @@ import { argoServerUrl } from "../components/argo/argo-workflows.ts";
 import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
+import { SystemPods } from "../components/cluster/system-pods.ts";
 import { sandboxed } from "../components/scheduling/placement.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { ApiFairness } from "../components/security/api-fairness.ts";
@@ -75,6 +76,8 @@ export function createPlatform(
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
   const operator = createOperator(config, { namespaces, priorities, issuer }, withDefinitions);
   new NamespaceAdmission("namespace-admission", { admittedImages: components.policyController.enabled }, root);
+  // Of an existing cluster it isn't known who makes its own pods; an embedded node's kube-system is under Pod Security.
+  if (["kind", "k3d", "k3s", "gke"].includes(config.cluster.kind)) new SystemPods("system-pods", {}, root);
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);
   const controllers: readonly string[] = [NAMESPACES.system, NAMESPACES.argoWorkflows, NAMESPACES.argoEvents];
   new ApiFairness(

@@ -1,4 +1,5 @@
 // The Kubernetes objects that a node applies to its cluster: cluster DNS, and the roles of the node's own programs.
+import { KUBERNETES_NAMESPACES } from "@agentic/api/names.ts";
 import type { KubeObject } from "./api.ts";
 import { images, type NodeOptions, sandboxClass, sandboxHandler } from "./config.ts";
 import { kubeletClient, nodeControllers } from "./identities.ts";
@@ -7,11 +8,21 @@ import type { Instance } from "./instance.ts";
 /** Every object of the node, in the order of applying. */
 export function manifests(instance: Instance, { sandbox, upstreamDns }: NodeOptions): KubeObject[] {
   return [
+    ...KUBERNETES_NAMESPACES.map(restricted),
     binding("embedded-kubelet-api", "system:kubelet-api-admin", { kind: "User", name: kubeletClient }),
     ...controllers(),
     ...(sandbox ? [runtimeClass] : []),
     ...dns(instance, upstreamDns),
   ];
+}
+
+/** All that runs in the cluster's own namespaces is the node's DNS, which needs no more than other pods. */
+function restricted(name: string): KubeObject {
+  const level = { enforce: "restricted", "enforce-version": "latest", audit: "restricted", warn: "restricted" };
+  const labels = Object.fromEntries(
+    Object.entries(level).map(([mode, value]) => [`pod-security.kubernetes.io/${mode}`, value]),
+  );
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
 }
 
 const runtimeClass: KubeObject = {

@@ -4,6 +4,7 @@ import { until } from "../integration/operator/cluster.ts";
 import { attackers, tryAll } from "./api/all.ts";
 import { type Accounts, DRY_RUN, openAccounts, PODS, pod } from "./api/case.ts";
 import { imageCases } from "./api/pods.ts";
+import { systemPodTests } from "./api/system-pods.ts";
 import { type Platform, startPlatform } from "./platform.ts";
 
 const image = "registry.test/agents:1";
@@ -11,7 +12,8 @@ let platform: Platform;
 let accounts: Accounts;
 
 beforeAll(async () => {
-  platform = await startPlatform({ tenants: [{ name: "demo" }], tenantImages: [image] });
+  const config = { cluster: { kind: "kind" }, tenants: [{ name: "demo" }], tenantImages: [image] };
+  platform = await startPlatform(config, { flags: ["--allow-privileged=true"] });
   accounts = await openAccounts(platform.server.kubeconfig, image);
   const probes = [pod("probe:1"), pod(image, { spec: { priorityClassName: "system-node-critical" } })];
   const refused = (object: object) =>
@@ -29,3 +31,8 @@ afterAll(async () => {
 });
 
 tryAll([...attackers, ["somebody who pushes images", imageCases]], () => accounts);
+
+systemPodTests(
+  () => platform,
+  () => accounts.team,
+);

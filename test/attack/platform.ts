@@ -57,6 +57,13 @@ export async function startPlatform(config: Record<string, unknown>, options: Ap
       return client;
     },
 
+    /** A client of any user, whom the administrator plays. */
+    playing(user: string): Client {
+      const client = new Client({ ...connection, headers: { "impersonate-user": user } });
+      clients.push(client);
+      return client;
+    },
+
     async stop(): Promise<void> {
       await Promise.all(clients.map((client) => client.close()));
       await applier.close();

@@ -144,6 +144,20 @@ describe("up", () => {
     await kubectl(node, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
   });
 
+  test("has DNS start anew in kube-system, where nobody makes a pod that Pod Security doesn't let pass", async () => {
+    const dns = ["-n", "kube-system", "delete", "pod", "-l", "k8s-app=kube-dns", "--wait=true"];
+    expect(await kubectl(node, dns)).toContain("deleted");
+    await kubectl(node, ["-n", "kube-system", "rollout", "status", "deployment/coredns", "--timeout=60s"]);
+    const name = "thief";
+    const plain = probePod({ namespace: "kube-system", name, args: ["serve", "tcp:8080"] }) as { spec: object };
+    for (const spec of [{ hostPID: true }, { volumes: [{ name: "v", hostPath: { path: "/" } }] }])
+      await expect(apply(node, { ...plain, spec: { ...plain.spec, ...spec } })).rejects.toThrow(
+        /violates PodSecurity "restricted:latest"/,
+      );
+    await apply(node, plain);
+    await kubectl(node, ["-n", "kube-system", "delete", "pod", name, "--grace-period=0", "--force"]);
+  });
+
   test("is not misled by the record of another boot or process", async () => {
     const file = join(other.dir, "running.json");
     const stranger = { pid: process.pid, startTime: "1", bootId: "another" };

@@ -36,6 +36,7 @@ const RBAC = "rbac.authorization.k8s.io";
 const teamRules = [
   { apiGroups: [""], resources: ["namespaces", "namespaces/status"], verbs: ["*"] },
   { apiGroups: [""], resources: ["pods", "pods/ephemeralcontainers"], verbs: ["create", "update", "patch"] },
+  { apiGroups: ["apps", "batch"], resources: ["daemonsets", "cronjobs"], verbs: ["create", "patch"] },
   { apiGroups: ["argoproj.io"], resources: ["workflows"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["agentic.io"], resources: ["tenants"], resourceNames: ["tenant-acme"], verbs: ["manage"] },
 ];

@@ -103,6 +103,7 @@ export const namespaceCases: Case[] = [
     "may not set policy.sigstore",
   ),
   labelChange("Pod Security off the platform", label("agentic-system", { [enforce]: null }), "may not set"),
+  labelChange("Pod Security off Kubernetes' own", label("kube-system", { [enforce]: "privileged" }), "may not set"),
   labelChange(
     "a tenant's label for its own namespace",
     label("team", { "agentic.io/tenant": "demo" }),

@@ -123,6 +123,13 @@ describe("the platform", () => {
     ]);
   });
 
+  it("holds kube-system where it knows who makes the cluster's own pods", async () => {
+    const holds = async (config: Record<string, unknown>) =>
+      find(await program(config), "ValidatingAdmissionPolicy", "system-pods.agentic.io") !== undefined;
+    expect(await holds({ cluster: { kind: "k3d" } })).toBe(true);
+    expect(await holds({})).toBe(false);
+  });
+
   it("is sound with Argo, which has its three images, its archive and its executors' rights", async () => {
     const all = await program({ workflowEngine: "argo" });
     expectSound(all);

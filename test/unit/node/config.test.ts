@@ -147,6 +147,15 @@ describe("the manifests", () => {
     });
   });
 
+  test("put Kubernetes' own namespaces under Pod Security's strictest level", () => {
+    const spaces = manifests(instanceAt(0), plain).filter(({ kind }) => kind === "Namespace");
+    expect(spaces.map(({ metadata }) => metadata.name)).toEqual(["kube-system", "kube-public", "kube-node-lease"]);
+    for (const space of spaces)
+      expect(space).toMatchObject({
+        metadata: { labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+      });
+  });
+
   test("make the one storage class the default", () => {
     expect(manifests(instanceAt(0), plain).find(({ kind }) => kind === "StorageClass")).toMatchObject({
       metadata: { annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
