@@ -1,7 +1,7 @@
 // The seccomp profile of the browsers' pods: containerd's default, and what Chromium's own sandbox needs besides.
 //
 // That sandbox puts each page into user, process and network namespaces of its own, which the default profile allows only to who has
-// capabilities. Other namespaces, mounts and everything else that such a namespace's owner could try stay closed.
+// capabilities. Other namespaces, mounts, sockets of packets and everything else that such a namespace's owner could try stay closed.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -60,24 +60,40 @@ const otherNamespaces = 0x00020000 | 0x04000000 | 0x08000000 | 0x02000000;
 const withoutOtherNamespaces = { index: 0, value: otherNamespaces, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" };
 
 const ENOSYS = 38;
-/** Address families: the kernel's crypto, and the host of a virtual machine. */
-const AF_ALG = 38;
-const AF_VSOCK = 40;
+/**
+ * Sockets that a browser and Node have: within the machine, streams and datagrams of the internet, and the kernel's list of network
+ * interfaces. Who owns a network namespace could make others, of packets, filters and raw ones, which have led out of containers.
+ */
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const AF_NETLINK = 16;
+const NETLINK_ROUTE = 0;
+const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
+/** Bits of a socket's type without its flags. */
+const SOCK_TYPE_MASK = 0xf;
+
+const equals = (index: number, value: number) => ({ index, value, op: "SCMP_CMP_EQ" });
+const typeIs = (type: number) => ({ index: 1, value: SOCK_TYPE_MASK, valueTwo: type, op: "SCMP_CMP_MASKED_EQ" });
+
+const sockets = [
+  [equals(0, AF_UNIX)],
+  ...[AF_INET, AF_INET6].flatMap((family) =>
+    [SOCK_STREAM, SOCK_DGRAM].map((type) => [equals(0, family), typeIs(type)]),
+  ),
+  [equals(0, AF_NETLINK), equals(2, NETLINK_ROUTE)],
+];
 
 /** The profile's content, as the OCI runtime specification has it. */
 export function browserSeccomp(): object {
   const allow = "SCMP_ACT_ALLOW";
-  const sockets = [
-    { value: AF_ALG, op: "SCMP_CMP_LT" },
-    { value: AF_ALG + 1, op: "SCMP_CMP_EQ" },
-    { value: AF_VSOCK, op: "SCMP_CMP_GT" },
-  ];
   return {
     defaultAction: "SCMP_ACT_ERRNO",
     architectures: [process.arch === "arm64" ? "SCMP_ARCH_AARCH64" : "SCMP_ARCH_X86_64"],
     syscalls: [
       { names: usual.trim().split(/\s+/), action: allow },
-      ...sockets.map((family) => ({ names: ["socket"], action: allow, args: [{ index: 0, ...family }] })),
+      ...sockets.map((args) => ({ names: ["socket"], action: allow, args })),
       { names: ["clone", "unshare"], action: allow, args: [withoutOtherNamespaces] },
       // The sandbox leaves its pages an empty root.
       { names: ["chroot"], action: allow },

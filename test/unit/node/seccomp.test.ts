@@ -51,3 +51,35 @@ test("the profile refuses what it doesn't name, and allows nothing by which a na
     { index: 0, value: 0x0e020000, valueTwo: 0, op: "SCMP_CMP_MASKED_EQ" },
   ]);
 });
+
+test("a socket is one of the machine, of the internet without raw ones, or of the list of interfaces", () => {
+  const { syscalls } = browserSeccomp() as {
+    syscalls: { names: string[]; args?: { index: number; value: number; valueTwo?: number; op: string }[] }[];
+  };
+  const rules = syscalls.filter(({ names }) => names.includes("socket")).map(({ args = [] }) => args);
+  const passes = (...call: number[]) =>
+    rules.some((rule) =>
+      rule.every(({ index, value, valueTwo, op }) =>
+        op === "SCMP_CMP_EQ" ? call[index] === value : ((call[index] ?? 0) & value) === valueTwo,
+      ),
+    );
+  const [stream, datagram, raw, nonBlocking] = [1, 2, 3, 0x800];
+  // AF_UNIX, AF_INET, AF_INET6, and AF_NETLINK with NETLINK_ROUTE.
+  for (const call of [
+    [1, 5, 0],
+    [2, stream | nonBlocking, 6],
+    [10, datagram, 17],
+    [16, raw, 0],
+  ])
+    expect([call, passes(...call)]).toEqual([call, true]);
+  // Raw ones, AF_NETLINK with NETLINK_NETFILTER, AF_PACKET, AF_ALG, AF_VSOCK.
+  for (const call of [
+    [2, raw, 1],
+    [10, raw | nonBlocking, 58],
+    [16, raw, 12],
+    [17, raw, 0],
+    [38, 5, 0],
+    [40, stream, 0],
+  ])
+    expect([call, passes(...call)]).toEqual([call, false]);
+});
