@@ -51,6 +51,7 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
         labels: metadata.labels ?? {},
       },
       spec,
+      hosts: spec.targetUrls.map(hostOf),
       template: { name: ref.name, clusterScope: ref.clusterScope },
       parameters: Object.fromEntries(merged.parameters.map(({ name, value }) => [name, value])),
       tenant: tenant ?? null,
@@ -75,6 +76,9 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
   const workflow = buildWorkflow(workload, { attempt, parameters: merged.parameters, tenant });
   return draft.act({ kind: "create", workflow }).done();
 }
+
+/** The host of a URL as the agents' parser reads it: of an address in another form (`0xa9fea9fe`, other scripts' digits) the usual one. */
+const hostOf = (url: string): string => (URL.parse(url)?.hostname ?? "").replace(/\.$/, "");
 
 /** Why the run waits for another workload, whose name is nobody's business in another tenant. */
 function inUse(holder: string, namespace: string | undefined): string {

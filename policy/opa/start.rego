@@ -1,7 +1,7 @@
 # Whether a workload may start. The operator asks at /v1/data/agentic/start; anything but allow: true starts nothing.
 #
-# input: workload {name, namespace, jobId, labels}, spec, template {name, clusterScope}, parameters,
-# tenant (data of the namespace's ConfigMap agentic-tenant, or null), attempt
+# input: workload {name, namespace, jobId, labels}, spec, hosts (of the target URLs, as a URL parser reads them), template
+# {name, clusterScope}, parameters, tenant (data of the namespace's ConfigMap agentic-tenant, or null), attempt
 package agentic.start
 
 default allow := false
@@ -38,8 +38,9 @@ reasons contains sprintf("%s has $(, in whose place the kubelet would put a vari
 
 # The cloud's metadata service is never a page to read, whatever the agents' own checks say.
 reasons contains sprintf("%s is a metadata service", [url]) if {
-	some url in input.spec.targetUrls
-	host(url) in metadata_hosts
+	some i, url in input.spec.targetUrls
+	some name in {host(url), object.get(input, ["hosts", i], "")}
+	is_metadata(name)
 }
 
 reasons contains sprintf("bucket %s is not this tenant's; it may use %s", [bucket, concat(", ", sort(allowed_buckets))]) if {
@@ -120,6 +121,13 @@ tenant_keys := {
 	"allowed_templates",
 	"allowed_buckets",
 }
+
+is_metadata(name) if name in metadata_hosts
+
+# An IPv4 address in IPv6.
+is_metadata(name) if startswith(name, "[::ffff:a9fe:")
+
+is_metadata(name) if endswith(name, ":a9fe:a9fe]")
 
 metadata_hosts := {
 	"169.254.169.254",

@@ -74,7 +74,17 @@ test_metadata_services_are_refused if {
 	}
 }
 
+test_metadata_services_are_refused_in_any_form if {
+	every name in ["169.254.169.254", "metadata.google.internal", "[::ffff:a9fe:a9fe]", "[64:ff9b::a9fe:a9fe]"] {
+		refused_for(
+			object.union(with_spec({"targetUrls": ["http://0xa9fea9fe/"]}), {"hosts": [name]}),
+			"http://0xa9fea9fe/ is a metadata service",
+		)
+	}
+}
+
 test_hosts_that_only_begin_like_one_pass if {
+	start.allow with input as object.union(with_spec({"targetUrls": ["http://[2001:db8::a9fe]/"]}), {"hosts": ["[2001:db8::a9fe]"]})
 	start.allow with input as with_spec({"targetUrls": ["https://metadata.example.com/"]})
 }
 

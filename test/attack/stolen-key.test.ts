@@ -10,6 +10,7 @@ import { bucketPolicy, minioSetupScript } from "../../components/data/minio/setu
 import { minioBuild, minioClientBuild } from "../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../embedded/node/build.ts";
 import { freePorts } from "../integration/ports.ts";
+import { storeAttacks } from "./services/store.ts";
 
 const execute = promisify(execFile);
 const dir = mkdtempSync(join(tmpdir(), "stolen-key-"));
@@ -114,9 +115,49 @@ test.each([
   expect(await mc(args)).toMatch(/Access ?Denied|Insufficient permissions/i);
 });
 
+/** What curl gets with keys, or with those of a session. */
+async function curl(
+  args: string[],
+  { user = "tenant-a:first-key-of-tenant-a", token = "", service = "s3" } = {},
+): Promise<string> {
+  const session = token ? ["--header", `x-amz-security-token: ${token}`] : [];
+  const signature = ["--aws-sigv4", `aws:amz:us-east-1:${service}`, "--user", user, ...session];
+  const { stdout } = await execute("curl", ["--silent", "--include", "--path-as-is", ...signature, ...args]).catch(
+    (error: { stdout: string }) => error,
+  );
+  return stdout;
+}
+
+test("by requests of its own making: access denied to each, while its own bucket answers", async () => {
+  const says = await Promise.all(
+    storeAttacks(url, "tenant-a", "tenant-b").map(async ([attack, args, words, service]) => {
+      const answer = await curl(args, { service });
+      return [attack, words.test(answer) ? "refused" : answer];
+    }),
+  );
+  expect(says.filter(([, answer]) => answer !== "refused")).toEqual([]);
+  expect(await curl([`${url}/tenant-a?list-type=2`])).toContain("HTTP/1.1 200");
+});
+
+/** The keys of a session that outlasts the rotation, which MinIO makes for every user, whatever its policy. */
+async function assumeRole() {
+  const body = "Action=AssumeRole&Version=2011-06-15&DurationSeconds=604800";
+  const answer = await curl(["--data", body, url], { service: "sts" });
+  const field = (name: string) => new RegExp(`<${name}>(.*?)</${name}>`).exec(answer)?.[1] ?? "";
+  return { user: `${field("AccessKeyId")}:${field("SecretAccessKey")}`, token: field("SessionToken") };
+}
+
+test("makes temporary keys: they can do no more than the key itself", async () => {
+  const session = await assumeRole();
+  expect(await curl([`${url}/tenant-a/report.md`], session)).toContain("# Report");
+  expect(await curl([`${url}/tenant-b?list-type=2`], session)).toContain("AccessDenied");
+  expect(await curl([`${url}/minio/admin/v3/list-users`], session)).toContain("HTTP/1.1 403");
+});
+
 test("has nothing any more once the key is rotated, while the tenant goes on with the new one", async () => {
   const next = { user: "tenant-a.2", key: "second-key-of-tenant-a" };
   const { "tenant-b": other } = tenants;
+  const session = await assumeRole();
   const command = ["cat", "s/tenant-a/report.md"];
   await setUp({ ...tenants, [next.user]: next.key });
   // What runs with the old key goes on.
@@ -126,6 +167,7 @@ test("has nothing any more once the key is rotated, while the tenant goes on wit
   // Users are cached for a moment.
   for (let i = 0; i < 50 && !(await mc(["ls", "s/tenant-a"])).includes("error"); i++) await sleep(100);
   expect(await mc(command)).toContain("Your account is disabled");
+  expect(await curl([`${url}/tenant-a/report.md`], session)).toContain("AccessDenied");
   expect(await mc(command, next)).toBe("# Report");
 });
 

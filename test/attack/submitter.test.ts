@@ -107,6 +107,20 @@ describe("sets the gate where the tenant's settings forbid it", () => {
   });
 });
 
+test.each([
+  "http://169.254.169.254./latest/meta-data/",
+  "http://0xa9fea9fe/",
+  "http://2852039166/",
+  "http://0251.0376.0251.0376/",
+  "http://\uFF11\uFF16\uFF19.254.169.254/",
+  "http://169\u3002254\u3002169\u3002254/",
+  "http://[::ffff:169.254.169.254]/",
+  "http://Metadata.Google.Internal.:80/",
+])("names a metadata service as %s: denied, before a step resolves it", async (url) => {
+  const status = await decided({}, { spec: { targetUrls: ["https://example.com/", url] } }, "Denied");
+  expect(status.message).toContain("is a metadata service");
+});
+
 test("the stack's config writes these settings, and none that it doesn't name", async () => {
   mock();
   const approval = { mode: "manual", minThreshold: "0.97", policy: "strict" };

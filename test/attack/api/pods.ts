@@ -3,18 +3,22 @@ import { type Case, DRY_RUN, PODS, pod } from "./case.ts";
 
 const podSecurity = "Pod Security";
 
-function podCase(attack: string, by: string, says: Case["says"], spec: object): Case {
+/** A pod's spec by the image that tenants may run. */
+type Spec = object | ((image: string) => object);
+
+function podCase(attack: string, by: string, says: Case["says"], spec: Spec): Case {
   return {
     attack: `a pod ${attack}`,
     by,
     says,
-    attempt: ({ team, agentsImage }) => team.create(PODS + DRY_RUN, pod(agentsImage, { spec })),
+    attempt: ({ team, agentsImage }) =>
+      team.create(PODS + DRY_RUN, pod(agentsImage, { spec: typeof spec === "function" ? spec(agentsImage) : spec })),
     twin: ({ team, agentsImage }) => team.create(PODS + DRY_RUN, pod(agentsImage)),
   };
 }
 
 const container = (image: string, more: object = {}) => ({ ...pod(image).spec.containers[0], ...more });
-const own = (more: object) => ({ containers: [container("registry.test/agents:1", more)] });
+const own = (more: object) => (image: string) => ({ containers: [container(image, more)] });
 const volume = (of: object) => ({ volumes: [{ name: "files", ...of }] });
 
 export const podCases: Case[] = [

@@ -1,6 +1,7 @@
 // Each tenant's agents are alone in a database: the set-up Job's own script against the StatefulSet's own server.
 import { once } from "node:events";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { sqlAttacks } from "../../attack/services/sql.ts";
 import { mock, objects, program, type Registered } from "../../unit/components/program.ts";
 import { type Ended, type Server, startServer } from "./server.ts";
 
@@ -83,6 +84,16 @@ describe("a tenant", () => {
        AND has_database_privilege(rolname, datname, 'CONNECT, CREATE, TEMPORARY') ORDER BY 1, 2`,
     );
     expect(rights.split("\n")).toEqual(["argo|argo", "tenant-blue|tenant-blue", "tenant-green|tenant-green"]);
+  });
+
+  test("can do nothing on the server, or to other roles and databases", async () => {
+    const ends = await Promise.all(
+      sqlAttacks.map(async ([attack, statement, says]) => {
+        const { stderr } = await blue("tenant-blue", statement);
+        return [attack, says.test(stderr) ? "refused" : stderr];
+      }),
+    );
+    expect(ends.filter(([, end]) => end !== "refused")).toEqual([]);
   });
 
   test("can't let another one in, and the next set-up takes back what it has tried", async () => {
