@@ -42,7 +42,7 @@ const rules = [
   },
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
   // The engine tells the maker of such an object, by an event or a condition, that nobody acts on it.
-  { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["get", "list", "watch"] },
+  { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["list", "watch"] },
   { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];

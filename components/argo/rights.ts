@@ -12,16 +12,8 @@ import { roleRef } from "../security/rbac.ts";
 const READ = ["get", "list", "watch"];
 
 /** Kinds of Argo that its controller writes. */
-const written = [
-  "workflows",
-  "workflows/finalizers",
-  "workflowtasksets",
-  "workflowtasksets/finalizers",
-  "workflowtasksets/status",
-  "workflowartifactgctasks",
-  "workflowartifactgctasks/finalizers",
-  "workflowartifactgctasks/status",
-];
+const written = ["workflows", "workflowtasksets", "workflowartifactgctasks"];
+const partsOf = (part: string, kinds: readonly string[]) => kinds.map((kind) => `${kind}/${part}`);
 
 /** What the controller watches in the whole cluster, and the events that tell of it (from its own source, trimmed). */
 export const controllerRules = [
@@ -31,22 +23,7 @@ export const controllerRules = [
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   {
     apiGroups: [ARGO.group],
-    resources: written,
-    verbs: READ,
-  },
-  {
-    apiGroups: [ARGO.group],
-    resources: [
-      "workflowtemplates",
-      "workflowtemplates/finalizers",
-      "clusterworkflowtemplates",
-      "clusterworkflowtemplates/finalizers",
-    ],
-    verbs: READ,
-  },
-  {
-    apiGroups: [ARGO.group],
-    resources: ["cronworkflows", "cronworkflows/finalizers"],
+    resources: [...written, "workflowtemplates", "clusterworkflowtemplates", "cronworkflows"],
     verbs: READ,
   },
   { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["list", "watch"] },
@@ -58,11 +35,11 @@ export const controllerChanges = [
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
   { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: ["create", "update", "delete", "get"] },
   { apiGroups: [ARGO.group], resources: written, verbs: ["update", "patch", "delete", "create"] },
-  {
-    apiGroups: [ARGO.group],
-    resources: ["cronworkflows", "cronworkflows/finalizers"],
-    verbs: ["update", "patch", "delete"],
-  },
+  { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["update", "patch", "delete"] },
+  // Of agents and of artifacts' collectors.
+  { apiGroups: [ARGO.group], resources: partsOf("status", written.slice(1)), verbs: ["update", "patch"] },
+  // Asked for where an owner may block its deletion, by clusters with OwnerReferencesPermissionEnforcement.
+  { apiGroups: [ARGO.group], resources: partsOf("finalizers", [...written, "cronworkflows"]), verbs: ["update"] },
   { apiGroups: [ARGO.group], resources: ["workflowtaskresults"], verbs: ["deletecollection"] },
   { apiGroups: ["policy"], resources: ["poddisruptionbudgets"], verbs: ["create", "get", "delete"] },
 ];

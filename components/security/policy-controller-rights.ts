@@ -14,7 +14,8 @@ import { roleRef } from "./rbac.ts";
 /** Rights in the whole cluster; `namespace` is its own. It reads no Secret outside of that. */
 function clusterRules(namespace: pulumi.Input<string>) {
   const webhooks = ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"];
-  const kinds = ["clusterimagepolicies", "clusterimagepolicies/status", "trustroots", "trustroots/status"];
+  const kinds = ["clusterimagepolicies", "trustroots"];
+  const statuses = kinds.map((kind) => `${kind}/status`);
   return [
     { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
     // A watch can't be narrowed to names.
@@ -36,6 +37,7 @@ function clusterRules(namespace: pulumi.Input<string>) {
       verbs: ["get", "update"],
     },
     { apiGroups: [POLICY_GROUP], resources: kinds, verbs: ["get", "list", "watch", "update", "patch"] },
+    { apiGroups: [POLICY_GROUP], resources: statuses, verbs: ["update", "patch"] },
     // It reads the pull secrets that an account names.
     { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] },
   ];
@@ -46,11 +48,8 @@ const namespaceRules = [
   { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [certificateSecret], verbs: ["update"] },
   { apiGroups: [""], resources: ["configmaps"], resourceNames: writtenConfigMaps, verbs: ["update", "patch"] },
-  {
-    apiGroups: ["coordination.k8s.io"],
-    resources: ["leases"],
-    verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
-  },
+  // Its leaders are elected by them.
+  { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
 ];
 
 /** Its account with these rights; what runs as it depends on the bindings. */

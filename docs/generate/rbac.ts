@@ -18,11 +18,24 @@ export interface RbacObject {
   subjects?: { kind: string; name: string; namespace?: string }[];
 }
 
+/** The page of what several programs register: one line for each right. */
+export function rbacPage(...programs: readonly (readonly RbacObject[])[]): string {
+  const lines = new Map(programs.flatMap(rightsOf).map((line) => [line.join("\0"), line]));
+  const sorted = [...lines.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, line]) => line);
+  return `# Who can do what
+
+The roles of the platform's accounts with a tenant \`demo\`, as the program registers them with either engine of workflows and of
+events. No rule has a wildcard; Secrets are named but where the table shows them without a name. A kind without a group is of
+Kubernetes' core. What a cluster brings along itself isn't here, nor what cert-manager's chart gives cert-manager.
+
+${table(["who", "where", "what", "may", "role"], sorted)}`;
+}
+
 /** One line for each rule of each binding, and for the rules of roles that nobody has yet. */
-export function rbacPage(objects: readonly RbacObject[]): string {
+function rightsOf(objects: readonly RbacObject[]): string[][] {
   const of = (kind: string) => objects.filter((object) => object.kind === kind);
   const bindings = [...of("RoleBinding"), ...of("ClusterRoleBinding")];
-  const lines = [...of("Role"), ...of("ClusterRole")].flatMap((role) => {
+  return [...of("Role"), ...of("ClusterRole")].flatMap((role) => {
     const { name = "", namespace } = role.metadata ?? {};
     const holders = bindings.filter(
       ({ roleRef, metadata }) =>
@@ -33,13 +46,6 @@ export function rbacPage(objects: readonly RbacObject[]): string {
       (role.rules ?? []).map((rule) => [who, where, whatOf(rule), rule.verbs.join(", "), name].map(cell)),
     );
   });
-  const sorted = lines.sort((a, b) => (a.join("\0") < b.join("\0") ? -1 : 1));
-  return `# Who can do what
-
-The roles of the platform's accounts with a tenant \`demo\`, as the program registers them. No rule has a wildcard; Secrets are
-named. A kind without a group is of Kubernetes' core. What a cluster brings along itself isn't here.
-
-${table(["who", "where", "what", "may", "role"], sorted)}`;
 }
 
 function grantOf({ subjects = [], metadata, kind }: RbacObject): (string | undefined)[] {

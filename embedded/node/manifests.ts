@@ -45,7 +45,7 @@ function binding(name: string, role: string, subject: { kind: string; name: stri
 
 /** The role of the programs in controllers/, and the storage class that they provision. */
 function controllers(): KubeObject[] {
-  const watch = ["get", "list", "watch"];
+  const watch = ["list", "watch"];
   return [
     {
       apiVersion: "rbac.authorization.k8s.io/v1",

@@ -78,7 +78,7 @@ describe("the policy controller", () => {
     ]);
     const cluster = rules("ClusterRole").filter(({ verbs }) => verbs.some((verb) => /update|patch|delete/.test(verb)));
     const unnamed = cluster.filter(({ resourceNames }) => !resourceNames).map(({ resources }) => resources[0]);
-    expect(unnamed).toEqual(["events", "clusterimagepolicies"]);
+    expect(unnamed).toEqual(["events", "clusterimagepolicies", "clusterimagepolicies/status"]);
   });
 
   it("speaks with the API server and the registry alone", () => {
