@@ -12,7 +12,7 @@ import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import type { Program } from "../engine.ts";
 import { packSocketVariable } from "../preload-variables.ts";
 import { SocketFolder } from "../private-socket.ts";
-import { leanNode } from "../program.ts";
+import { leanNode } from "../program-process.ts";
 
 type Client = InstanceType<typeof analyzerServices.AnalyzerClient>;
 type Method = "getAnalyzerInfo" | "configure" | "remediate" | "analyze" | "analyzeStack";

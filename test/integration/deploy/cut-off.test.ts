@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Cluster } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { partOf } from "../../../embedded/deploy/state.ts";
 import { nonEmpty } from "../../non-empty.ts";
@@ -10,6 +10,11 @@ import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, type RequestedResource, TestStack } from "./stack.ts";
 import { freeLease, stateNames } from "./states.ts";
+
+// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 let cluster: Cluster;

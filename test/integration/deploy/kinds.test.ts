@@ -2,10 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { isNamespaced } from "../../../embedded/deploy/kubernetes/kinds.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { map, type RequestedResource, TestStack } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 beforeAll(async () => {

@@ -1,7 +1,12 @@
 // Options of resources: what the other files of this folder don't show is shown here, and what can't be done changes nothing.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { kubectl, map, type RequestedResource, TestStack } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 beforeAll(async () => {

@@ -2,11 +2,16 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 let folder: string;

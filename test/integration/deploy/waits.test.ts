@@ -1,7 +1,12 @@
 // What `up` waits for and what it doesn't, against an API server with its controllers and no node: nothing runs pods here.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { map, type RequestedResource, TestStack } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 beforeAll(async () => {

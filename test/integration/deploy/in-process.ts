@@ -1,0 +1,56 @@
+// Runs a test's programs in the test's own process, as the automation API runs its inline programs: the SDK and its requests are real,
+// and a process a run, which is most of a run's work, is tried by the files that say so.
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import type { Program } from "../../../embedded/deploy/engine.ts";
+import type { ProcessEnd, RunProcessOptions } from "../../../embedded/deploy/program-process.ts";
+
+const require = createRequire(import.meta.filename);
+
+// As in a program's process.
+const [, main] = process.argv;
+process.argv[1] = require.resolve("@pulumi/pulumi/cmd/run");
+await import("../../../embedded/deploy/preload.ts");
+process.argv[1] = main ?? "";
+
+const { RunRequest } =
+  require("@pulumi/pulumi/proto/language_pb.js") as typeof import("@pulumi/pulumi/proto/language_pb.js");
+const { LanguageServer } = require("@pulumi/pulumi/automation/server.js") as {
+  LanguageServer: new (
+    program: () => Promise<unknown>,
+  ) => { run(call: { request: InstanceType<typeof RunRequest> }, callback: (error?: Error) => void): Promise<void> };
+};
+
+type ProgramProcess = typeof import("../../../embedded/deploy/program-process.ts");
+
+/** Stands in for `embedded/deploy/program-process.ts`: gives the module with runs in this process. */
+export const inProcess = (original: ProgramProcess): ProgramProcess => ({
+  ...original,
+  runProcess: async (program, address, options) => {
+    // A hook that is refused would be waited for until the process ends.
+    const hasHooks = Object.values(program.config.values).some((value) => value.includes('"calls":"hooks"'));
+    return await (hasHooks ? original.runProcess : run)(program, address, options);
+  },
+});
+
+let runs = 0;
+
+async function run(program: Program, address: string, options: RunProcessOptions): Promise<ProcessEnd> {
+  const request = new RunRequest();
+  request.setProject(program.project);
+  request.setStack(program.stack);
+  request.setOrganization("organization");
+  request.setParallel(64);
+  request.setArgsList([address]);
+  request.setMonitorAddress(address);
+  request.setDryrun(options.dryRun);
+  for (const [name, value] of Object.entries(program.config.values)) request.getConfigMap().set(name, value);
+  request.setConfigsecretkeysList(program.config.secretKeys);
+  // A module of its own for each run, which registers its resources as it is loaded.
+  const file = `${join(program.directory, program.main)}?run=${runs++}`;
+  const server = new LanguageServer(async () => ({ ...(await import(/* @vite-ignore */ file)) }));
+  const failure = await new Promise<Error | undefined>((resolve) => {
+    void server.run({ request }, (error) => resolve(error));
+  });
+  return failure ? { code: 1, text: failure.message } : { code: 0, text: "" };
+}
