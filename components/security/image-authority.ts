@@ -1,4 +1,12 @@
 // Who vouches for images, checked before anything is created: the controller would refuse a wrong one later, or never match it.
+import {
+  type ProvenanceRequirement,
+  provenancePolicy,
+  type ScanRequirement,
+  type StatementPolicy,
+  scanPolicy,
+  statementTypes,
+} from "./statement-policies.ts";
 import { checkPublicKey, checkUrl } from "./trusted-keys.ts";
 
 /** A public key, given in one of three ways. */
@@ -25,21 +33,25 @@ export type Keyless = Identity & {
   certificateLog?: boolean;
 };
 
-/** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
-export interface StatementPolicy {
-  type: "rego" | "cue";
-  data: string;
-}
-
-/** A signed statement that must be there. */
+/** A signed statement that must be there. What it must say is asked for in at most one of three ways. */
 export interface Attestation {
   name: string;
   /** URI of the kind of statement, such as https://slsa.dev/provenance/v1. */
   predicateType: string;
   policy?: StatementPolicy;
+  /** For provenance: who built the image, and when. */
+  provenance?: ProvenanceRequirement;
+  /** For a scan for vulnerabilities: that there was one, and when. */
+  scan?: ScanRequirement;
 }
 
-/** A party that vouches for images. */
+/** The policy over the statement that an attestation asks for. Throws with the field's path, below that of the attestation, where it is not valid. */
+export function policyOf({ policy, provenance, scan }: Attestation): StatementPolicy | undefined {
+  if (provenance) return provenancePolicy(provenance);
+  return scan ? scanPolicy(scan) : policy;
+}
+
+/** A party that vouches for images. With attestations it needn't have signed the image itself: ask for both by two policies. */
 export type Authority = { name?: string } & (
   | { key: KeySource; attestations?: readonly Attestation[] }
   | { keyless: Keyless; attestations?: readonly Attestation[] }
@@ -115,11 +127,24 @@ function checkExpression(text: string, at: string): void {
   }
 }
 
-function checkAttestation({ name, predicateType, policy }: Attestation, at: string): void {
+function checkAttestation(attestation: Attestation, at: string): void {
+  const { name, predicateType, policy } = attestation;
   if (!name) throw new Error(`${at}.name: it is missing`);
   if (!URL.canParse(predicateType))
     throw new Error(
       `${at}.predicateType: '${predicateType}' is not a valid URI such as https://slsa.dev/provenance/v1`,
     );
   if (policy && !policy.data.trim()) throw new Error(`${at}.policy.data: it is empty`);
+  const fields = (["policy", "provenance", "scan"] as const).filter((field) => attestation[field]);
+  if (fields.length > 1)
+    throw new Error(`${at}: it has ${fields.join(" and ")}: give one of policy, provenance and scan`);
+  const kinds = { provenance: statementTypes.provenance, scan: statementTypes.vulnerabilities };
+  for (const field of ["provenance", "scan"] as const)
+    if (attestation[field] && predicateType !== kinds[field])
+      throw new Error(`${at}.predicateType: '${predicateType}' is not what ${field} is about: ${kinds[field]}`);
+  try {
+    policyOf(attestation);
+  } catch (error) {
+    throw new Error(`${at}.${fields[0]}.${(error as Error).message}`);
+  }
 }

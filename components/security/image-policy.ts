@@ -2,11 +2,12 @@
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { waitUntilReady } from "../wait.ts";
-import { type Authority, checkAuthority, type Keyless, type StatementPolicy } from "./image-authority.ts";
+import { type Attestation, type Authority, checkAuthority, type Keyless, policyOf } from "./image-authority.ts";
 import { globExpression } from "./image-globs.ts";
 import { labels } from "./labels.ts";
 import { policyControllerPart } from "./policy-controller.ts";
 import { POLICY_GROUP } from "./policy-controller-definitions.ts";
+import type { StatementPolicy } from "./statement-policies.ts";
 
 /** Objects that a policy is about. */
 export interface PolicyMatch {
@@ -87,13 +88,19 @@ function authoritySpec(authority: Authority, i: number) {
       static: { action: authority.static, ...(authority.message ? { message: authority.message } : {}) },
     };
   const attestations = authority.attestations?.length
-    ? { attestations: authority.attestations.map((attestation) => ({ ...attestation })) }
+    ? { attestations: authority.attestations.map(attestationSpec) }
     : {};
   if ("keyless" in authority) return { name, ...keylessSpec(authority.keyless), ...attestations };
   const { key } = authority;
   const source = "secretRef" in key ? { secretRef: { name: key.secretRef } } : { ...key };
   // Written out, though it is the default: it is the only format that the controller supports with a key.
   return { name, key: { hashAlgorithm: "sha256", ...source }, signatureFormat: "legacy", ...attestations };
+}
+
+function attestationSpec(attestation: Attestation) {
+  const { name, predicateType } = attestation;
+  const policy = policyOf(attestation);
+  return { name, predicateType, ...(policy ? { policy: { ...policy } } : {}) };
 }
 
 function keylessSpec({ url = fulcio, transparencyLog = rekor, trustRoot, certificateLog, ...identity }: Keyless) {

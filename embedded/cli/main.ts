@@ -12,6 +12,7 @@ import { setup } from "./setup.ts";
 import { endWithDescendants } from "./signals.ts";
 import { status } from "./status.ts";
 import { up } from "./up.ts";
+import { verify } from "./verify.ts";
 
 /** Folder of the platform's program. */
 const root = dirname(dirname(import.meta.dirname));
@@ -26,6 +27,7 @@ const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
   render,
   preview,
   policy,
+  verify,
   clean: wipe,
 };
 
@@ -34,7 +36,7 @@ const command = commands[name];
 if (!command) {
   console.error(`'${name}' is not a command: use one of ${Object.keys(commands).join(", ")}`);
   process.exitCode = 2;
-} else if (args.length > 0 && command !== policy) {
+} else if (args.length > 0 && command !== policy && command !== verify) {
   console.error(`${name} takes no arguments, and was given '${args.join(" ")}': 'make help' lists its settings`);
   process.exitCode = 2;
 } else {

@@ -1,9 +1,11 @@
-// Pushes the images that run in tenants' namespaces to the cluster's registry and signs them with this machine's key.
+// Pushes the platform's own images and what else runs in tenants' namespaces to the cluster's registry, signed and attested with this
+// machine's key.
 
 import { NAMESPACES } from "../../api/names.ts";
 import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
 import { images as table } from "../../components/images.ts";
 import type { GivenComponents } from "../../stacks/config/components.ts";
+import { claimsAbout } from "../images/attest/claims.ts";
 import type { Images } from "../images/images.ts";
 import { publish, publishedRef } from "../images/publish/publish.ts";
 import { Registry } from "../images/publish/registry.ts";
@@ -11,13 +13,13 @@ import { type SigningKey, signingKey } from "../images/publish/signing.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { trustRegistry } from "../node/registries.ts";
-import { forward, get, kubectl } from "./cluster.ts";
+import { type Cluster, forward, get, kubectl } from "./cluster.ts";
 import { instanceName, type Node } from "./instance.ts";
 
 const { registry: port } = table.registry.ports;
 
 /** This machine's key, which signs the images of all its instances. */
-function machineKey(): SigningKey {
+export function machineKey(): SigningKey {
   return signingKey(stateDir("image-signing.pem"));
 }
 
@@ -83,19 +85,33 @@ export async function publishImages(
   progress("waiting for the registry");
   const ca = await authority(node, stop);
   trustRegistry(instanceName, { host: registryHost, address: node.registryAddress, port, ca });
-  await using forwarded = await reach(node, stop);
-  const registry = new Registry({ host: "127.0.0.1", port: forwarded.port, name: registryHost, ca });
-  try {
-    const archives = Object.values(images.tenantImages).filter((archive) => archive !== undefined);
-    const { pushed, signed } = await publish(archives, { registry, host: registryHost, key }, progress);
-    return pushed + signed === 0 ? "skipped: all there" : `${pushed} pushed, ${signed} signed`;
-  } finally {
-    registry.close();
-  }
+  await using registry = await openRegistry(node, stop);
+  const target = { registry: registry.client, host: registryHost, key, claims: claimsAbout };
+  const { pushed, signed, attested } = await publish(images.published, target, progress);
+  return pushed + signed + attested === 0
+    ? "skipped: all there"
+    : `${pushed} pushed, ${signed} signed, ${attested} attested`;
+}
+
+/** The cluster's registry, by a local port, once its pod is ready; `stop` ends the wait. */
+export async function openRegistry(
+  cluster: Cluster,
+  stop: AbortSignal = new AbortController().signal,
+): Promise<AsyncDisposable & { client: Registry }> {
+  const ca = await authority(cluster, stop);
+  const forwarded = await reach(cluster, stop);
+  const client = new Registry({ host: "127.0.0.1", port: forwarded.port, name: registryHost, ca });
+  return {
+    client,
+    [Symbol.asyncDispose]: async () => {
+      client.close();
+      await forwarded[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** The authority that signed the registry's certificate, once it is there. */
-async function authority(node: Node, stop: AbortSignal): Promise<string> {
+async function authority(node: Cluster, stop: AbortSignal): Promise<string> {
   for (;;) {
     stop.throwIfAborted();
     const secret = await get(node, "secret", registrySecret, NAMESPACES.sharedServices).catch(() => undefined);
@@ -106,7 +122,7 @@ async function authority(node: Node, stop: AbortSignal): Promise<string> {
 }
 
 /** A local port of the registry, once its pod is ready. */
-async function reach(node: Node, stop: AbortSignal) {
+async function reach(node: Cluster, stop: AbortSignal) {
   const pod = `pod/${registryPart}-0`;
   for (;;) {
     stop.throwIfAborted();

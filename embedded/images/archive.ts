@@ -5,6 +5,7 @@ import { pack } from "tar-stream";
 import type { Archive as NodeArchive } from "../node/archive.ts";
 import { cacheDir } from "../node/paths.ts";
 import type { Layer } from "./layer.ts";
+import type { Material } from "./materials.ts";
 import { sha256, writeWhole } from "./store.ts";
 
 /** An image in an archive. */
@@ -14,6 +15,8 @@ export interface Archive extends NodeArchive {
   path: string;
   /** `sha256:…` of the image's manifest. */
   digest: string;
+  /** What it was built from; absent in images that were not built here. */
+  materials?: readonly Material[];
 }
 
 /** The settings of an image, as in a Dockerfile. */
@@ -56,7 +59,13 @@ export async function makeArchive(spec: ImageSpec): Promise<Archive> {
   const ref = /:[^/]+$/.test(spec.name) ? spec.name : `${spec.name}:${digest.slice(7, 19)}`;
   const path = cacheDir("images", `${fileName(ref)}-${sha256(`${ref} ${digest}`).slice(0, 12)}.image.tar`);
   if (!existsSync(path)) await writeWhole(path, await layout(ref, config, manifest));
-  return { ref, path, digest, layers: spec.layers.map(({ digest, path }) => ({ digest, path })) };
+  return {
+    ref,
+    path,
+    digest,
+    layers: spec.layers.map(({ digest, path }) => ({ digest, path })),
+    materials: spec.layers.flatMap(({ materials = [] }) => materials),
+  };
 }
 
 /** An image's OCI configuration, in which nothing depends on the time or the machine of its build. */

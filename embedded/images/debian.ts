@@ -1,4 +1,5 @@
 // Makes layers of Debian packages. They are extracted, not installed: no maintainer script runs, and the content is always the same.
+import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,9 +9,12 @@ import { makeTempDir } from "../node/unfinished.ts";
 import { run } from "./command.ts";
 import { directory, type Entry, text, tree } from "./entries.ts";
 import { type Layer, makeLayer } from "./layer.ts";
+import { debianMaterial, type Material } from "./materials.ts";
 import { sha256 } from "./store.ts";
 
 const suite = "bookworm";
+/** The same in package URLs. */
+const distribution = "debian-12";
 
 /** Globs of files that no program needs at run time. Licences (usr/share/doc/…/copyright) stay. */
 const excludedFiles = [
@@ -93,7 +97,9 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
     without,
     more: more && sha256(more.toString()),
     accounts,
+    installed: sha256(readPackages.toString()),
   };
+  let materials: Material[] = [];
   let folder: string | undefined;
   try {
     return await makeLayer({
@@ -105,8 +111,15 @@ export async function debianLayer(options: DebianLayer): Promise<Layer> {
         folder = root;
         await twoAtATime(() => extract({ root, packages, progress, sources }));
         progress("writing the layer");
-        return [...(await tree(root, "", [...excludedFiles, ...without])), ...((await more?.(root)) ?? [])];
+        const installed = readPackages(root);
+        materials = installed.map(({ material }) => material);
+        return [
+          ...(await tree(root, "", [...excludedFiles, ...without])),
+          ...installed.map(({ entry }) => entry),
+          ...((await more?.(root)) ?? []),
+        ];
       },
+      materials: () => materials,
     });
   } finally {
     if (folder) await rm(folder, { recursive: true, force: true });
@@ -138,6 +151,30 @@ async function extract({ root, packages, progress, sources }: Extraction): Promi
       if (text.includes("extracting archives")) progress("extracting its Debian packages");
     },
   });
+}
+
+/**
+ * The packages whose archives apt has left in a folder. Their control files are in the image as in Google's distroless images, where
+ * scanners find them: one a package, as no dpkg has installed them together.
+ */
+function readPackages(root: string): { entry: Entry; material: Material }[] {
+  return globSync("var/cache/apt/archives/*.deb", { cwd: root })
+    .sort()
+    .map((name) => {
+      const archive = join(root, name);
+      const control = execFileSync("dpkg-deb", ["--field", archive], { encoding: "utf8" });
+      const field = (key: string) => new RegExp(`^${key}: (.+)$`, "m").exec(control)?.[1] ?? "";
+      const found = {
+        name: field("Package"),
+        version: field("Version"),
+        architecture: field("Architecture"),
+        distribution,
+      };
+      return {
+        entry: text(`var/lib/dpkg/status.d/${found.name}`, control),
+        material: debianMaterial(found, readFileSync(archive)),
+      };
+    });
 }
 
 /** This machine's apt sources where it runs the same Debian, so that its mirror is used; otherwise none. */

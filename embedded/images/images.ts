@@ -101,6 +101,8 @@ export interface Images {
   argoImages: Partial<Record<"controller" | "executor" | "server", string>>;
   /** Images that run in tenants' namespaces: the agents' image, and Argo's executor where Argo runs. */
   tenantImages: { agents?: Archive; executor?: Archive };
+  /** What the cluster's registry has, signed and attested: those of tenants, and all of the platform's own. */
+  published: Archive[];
   /** Whether Argo Events and its event bus are in the bundle or were pulled, so that they run instead of the built-in receiver. */
   argoEvents: boolean;
   /** Images that could not be pulled, each with the reason. */
@@ -179,7 +181,15 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const argoImages = argoRefs(bundled);
   const argo = Object.keys(argoImages).length === 3;
   const executor = argo ? bundled.find((archive) => archive.ref === argoImages.executor) : undefined;
-  const agents = bundledImage("agents");
+  const publishableImage = async (name: BuildName) => {
+    const archive = bundledImage(name);
+    return archive ? await publishable(archive) : built.get(name);
+  };
+  const tenantImages = {
+    agents: await publishableImage("agents"),
+    executor: executor && (await publishable(executor)),
+  };
+  const others = await Promise.all((["operator", "workflowEngine", "eventReceiver"] as const).map(publishableImage));
   return {
     archives: [...bundled, ...built.values()],
     own: {
@@ -189,10 +199,8 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
       eventReceiver: ref("eventReceiver"),
     },
     argo,
-    tenantImages: {
-      agents: agents ? await publishable(agents) : built.get("agents"),
-      executor: executor && (await publishable(executor)),
-    },
+    tenantImages,
+    published: [tenantImages.agents, tenantImages.executor, ...others].filter((archive) => archive !== undefined),
     argoImages,
     argoEvents: eventImages.every((image) => findRef(bundled, image.ref)),
     notPulled: pulled.missing,

@@ -9,6 +9,7 @@ import { pack } from "tar-stream";
 import { cacheDir, markUsed } from "../node/paths.ts";
 import { partialPath } from "../node/unfinished.ts";
 import type { Entry } from "./entries.ts";
+import type { Material } from "./materials.ts";
 import { hashOf, readJson, sha256, sha256File, writeWhole } from "./store.ts";
 
 /** Version of this code; it is raised when the same entries would give another tar. */
@@ -21,6 +22,8 @@ export interface Layer {
   /** In bytes. */
   size: number;
   path: string;
+  /** What it was made from, where its recipe says so. */
+  materials?: readonly Material[];
 }
 
 /** How a layer is made. */
@@ -32,6 +35,8 @@ export interface LayerRecipe {
   /** Layers below it, lowest first. */
   below?: readonly Layer[];
   entries: () => Promise<Entry[]>;
+  /** What the entries were made from; called after `entries`, and recorded with the layer. */
+  materials?: () => Material[];
 }
 
 /** The layer of a recipe, which is made unless the cache has it. */
@@ -44,8 +49,8 @@ export async function makeLayer(recipe: LayerRecipe): Promise<Layer> {
     below.map(({ digest }) => digest),
   ).slice(0, 32);
   const record = cacheDir("layers", `${name}-${key}.json`);
-  const cached = await readJson<{ digest: string; size: number }>(record);
-  if (cached && existsSync(blobPath(cached.digest))) {
+  const cached = await readJson<Omit<Layer, "path">>(record);
+  if (cached && existsSync(blobPath(cached.digest)) && (cached.materials || !recipe.materials)) {
     markUsed(record);
     return { ...cached, path: blobPath(cached.digest) };
   }
@@ -53,10 +58,12 @@ export async function makeLayer(recipe: LayerRecipe): Promise<Layer> {
   const index = new Map<string, string>();
   for (const layer of below) for (const [path, summary] of await readIndex(layer)) index.set(path, summary);
   const added = await newEntries(await recipe.entries(), index);
-  const { digest, size } = await writeTar(added.map(({ entry }) => entry));
+  const content = await writeTar(added.map(({ entry }) => entry));
+  const layer = recipe.materials ? { ...content, materials: recipe.materials() } : content;
+  const { digest } = layer;
   await writeWhole(indexPath(digest), JSON.stringify(added.map(({ entry, summary }) => [entry.path, summary])));
-  await writeWhole(record, JSON.stringify({ digest, size }));
-  return { digest, size, path: blobPath(digest) };
+  await writeWhole(record, JSON.stringify(layer));
+  return { ...layer, path: blobPath(digest) };
 }
 
 /** The paths of a layer's entries, each with a summary of its type, mode, owner and content. */

@@ -22,11 +22,31 @@ const statementPolicy = (description: string) =>
     ),
   );
 
+const maxAgeDays = Type.Integer({ minimum: 1, maximum: 3650, description: "Days for which the statement is good." });
+
 const attestation = Type.Object(
   {
     name: Type.String({ minLength: 1, description: "Of its own among the authority's." }),
     predicateType: Type.String({ description: "URI of the kind of statement: https://slsa.dev/provenance/v1." }),
     policy: statementPolicy("What the statement must say."),
+    provenance: Type.Optional(
+      Type.Object(
+        {
+          builders: Type.Array(Type.String({ minLength: 1 }), {
+            minItems: 1,
+            description: "Ids of builders, one of which built the image.",
+          }),
+          maxAgeDays,
+        },
+        { ...closed, description: "What provenance must say, instead of policy." },
+      ),
+    ),
+    scan: Type.Optional(
+      Type.Object(
+        { maxAgeDays },
+        { ...closed, description: "That the image was scanned for vulnerabilities, instead of policy." },
+      ),
+    ),
   },
   closed,
 );

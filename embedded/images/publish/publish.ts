@@ -1,10 +1,10 @@
-// Pushes images from archives to a registry and signs them there; images and signatures that exist there stay.
-
+// Pushes images from archives to a registry, signs them there and attests what is in them and who built them; what exists there stays.
 import { cacheDir } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
 import type { Archive } from "../archive.ts";
 import { hashOf, readJson, writeWhole } from "../store.ts";
 import { eachBlob, readManifest } from "./archived.ts";
+import { attestImage, type Claims } from "./attestations.ts";
 import type { Registry } from "./registry.ts";
 import { type SigningKey, signImage } from "./signing.ts";
 
@@ -35,24 +35,36 @@ export async function publishable(archive: Archive): Promise<Archive> {
   return { ...archive, digest };
 }
 
-/** Numbers of pushed and signed images. */
+/** Numbers of images that were pushed, signed and attested. */
 export interface Published {
   pushed: number;
   signed: number;
+  attested: number;
 }
 
-/** Pushes and signs images, unless the registry has them already. `host` is the registry's name in the names of images. */
+/** Where images are published, and who vouches for them. */
+export interface PublishTarget {
+  registry: Registry;
+  /** The registry's name in the names of images. */
+  host: string;
+  key: SigningKey;
+  /** What is claimed about an image. */
+  claims: (archive: Archive, progress: Progress) => Claims;
+}
+
+/** Pushes, signs and attests images, unless the registry has them already. */
 export async function publish(
   archives: readonly Archive[],
-  { registry, host, key }: { registry: Registry; host: string; key: SigningKey },
+  { registry, host, key, claims }: PublishTarget,
   progress: Progress = () => {},
 ): Promise<Published> {
-  const counts: Published = { pushed: 0, signed: 0 };
+  const counts: Published = { pushed: 0, signed: 0, attested: 0 };
   for (const archive of archives) {
     const repository = repositoryOf(archive.ref);
     if (await push(archive, repository, registry, progress)) counts.pushed++;
     const image = { registry, repository, digest: archive.digest, name: `${host}/${repository}` };
     if (await signImage(image, key)) counts.signed++;
+    if (await attestImage(image, key, claims(archive, progress))) counts.attested++;
   }
   return counts;
 }

@@ -31,9 +31,13 @@ interface RequestOptions {
   body?: Buffer | { content: Readable; size: number };
 }
 
+/** Media type of a list of manifests. */
+export const indexType = "application/vnd.oci.image.index.v1+json";
+
 const manifestTypes = [
   "application/vnd.oci.image.manifest.v1+json",
   "application/vnd.docker.distribution.manifest.v2+json",
+  indexType,
 ].join(", ");
 
 /** A registry. The errors of its methods have the request and the registry's response. */

@@ -2,12 +2,13 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import type { Descriptor } from "./archived.ts";
 import type { Registry } from "./registry.ts";
 
 const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
-const manifestType = "application/vnd.oci.image.manifest.v1+json";
-const signatureAnnotation = "dev.cosignproject.cosign/signature";
+export const manifestType = "application/vnd.oci.image.manifest.v1+json";
+export const signatureAnnotation = "dev.cosignproject.cosign/signature";
 
 /** A key pair; the private key is used in this module and stored in its file, nowhere else. */
 export interface SigningKey {
@@ -71,33 +72,42 @@ export async function signImage(image: SignedImage, key: SigningKey): Promise<bo
   const { registry, repository, digest, name } = image;
   const payload = signedPayload(name, digest);
   const layer = await registry.putBytes(repository, payloadType, payload);
-  const config = await registry.putBytes(
-    repository,
-    configType,
-    Buffer.from(
-      JSON.stringify({ architecture: "", os: "", config: {}, rootfs: { type: "layers", diff_ids: [layer.digest] } }),
-    ),
-  );
   const signature = sign("sha256", payload, key.privateKey).toString("base64");
-  const manifest = {
-    schemaVersion: 2,
-    mediaType: manifestType,
-    config,
-    layers: [{ ...layer, annotations: { [signatureAnnotation]: signature } }],
-  };
-  const bytes = Buffer.from(JSON.stringify(manifest));
-  await registry.putManifest(repository, signatureTag(digest), manifestType, bytes);
+  const layers = [{ ...layer, annotations: { [signatureAnnotation]: signature } }];
+  await putSignatures({ registry, repository, tag: signatureTag(digest), layers });
   return true;
+}
+
+/** A signature or signed statement in the older form: a blob that is a layer of an image. */
+export interface SignatureLayer extends Descriptor {
+  annotations?: Record<string, string>;
+}
+
+/** Puts signatures or signed statements under their tag, in place of those that are there. */
+export async function putSignatures(options: {
+  registry: Registry;
+  repository: string;
+  tag: string;
+  layers: readonly SignatureLayer[];
+}): Promise<void> {
+  const { registry, repository, tag, layers } = options;
+  const rootfs = { type: "layers", diff_ids: layers.map(({ digest }) => digest) };
+  const content = Buffer.from(JSON.stringify({ architecture: "", os: "", config: {}, rootfs }));
+  const config = await registry.putBytes(repository, configType, content);
+  const manifest = { schemaVersion: 2, mediaType: manifestType, config, layers };
+  await registry.putManifest(repository, tag, manifestType, Buffer.from(JSON.stringify(manifest)));
+}
+
+/** The signatures or signed statements under a tag. */
+export async function getSignatures(registry: Registry, repository: string, tag: string): Promise<SignatureLayer[]> {
+  const bytes = await registry.manifest(repository, tag);
+  if (!bytes) return [];
+  return (JSON.parse(bytes.toString()) as { layers?: SignatureLayer[] }).layers ?? [];
 }
 
 /** Whether an image has a valid signature by this public key. */
 export async function isSigned({ registry, repository, digest }: SignedImage, publicKey: string): Promise<boolean> {
-  const bytes = await registry.manifest(repository, signatureTag(digest));
-  if (!bytes) return false;
-  const { layers = [] } = JSON.parse(bytes.toString()) as {
-    layers?: { digest: string; annotations?: Record<string, string> }[];
-  };
-  for (const layer of layers) {
+  for (const layer of await getSignatures(registry, repository, signatureTag(digest))) {
     const signature = layer.annotations?.[signatureAnnotation];
     const payload = signature && (await registry.blob(repository, layer.digest));
     if (

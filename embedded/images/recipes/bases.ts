@@ -7,6 +7,8 @@ import { baseLayer, debianLayer } from "../debian.ts";
 import { file, link } from "../entries.ts";
 import type { Layer } from "../layer.ts";
 import { makeLayer } from "../layer.ts";
+import { npmMaterials } from "../materials.ts";
+import { sha256File } from "../store.ts";
 
 /** The shared layers of one build, lowest first. Each is made at the first call. */
 export interface Bases {
@@ -54,12 +56,19 @@ export function makeBases(board: CombinedProgress): Bases {
 async function nodeLayer(): Promise<Layer> {
   const folder = join(root, "node_modules", "node");
   const version = nodeVersion();
+  const program = join(folder, "bin", "node");
+  let digest = "";
   return await makeLayer({
     name: "node",
     inputs: { version, arch: process.arch },
-    entries: async () => [
-      file("usr/local/bin/node", join(folder, "bin", "node")),
-      link("usr/local/bin/nodejs", "node"),
+    entries: async () => {
+      digest = await sha256File(program);
+      return [file("usr/local/bin/node", program), link("usr/local/bin/nodejs", "node")];
+    },
+    // The package's install script fetches the program: the lock file has the digest of the script alone.
+    materials: () => [
+      ...npmMaterials(join(root, "package-lock.json"), (path) => path === "node_modules/node"),
+      { name: "node", uri: `pkg:generic/node@${version}`, digest: { sha256: digest } },
     ],
   });
 }

@@ -1,5 +1,5 @@
 // The platform's own images: Node.js, and the program that is made of the source code.
-import { globSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { ownUid, programBuild } from "../../../components/images.ts";
@@ -9,6 +9,7 @@ import type { ImageSpec } from "../archive.ts";
 import { account } from "../debian.ts";
 import { directory, tree } from "../entries.ts";
 import { type Layer, makeLayer } from "../layer.ts";
+import { type Material, npmMaterials, sourceMaterial } from "../materials.ts";
 import { app, environment, excludedFiles, type OwnImage, user } from "../own.ts";
 import { sha256 } from "../store.ts";
 import { type Bases, root } from "./bases.ts";
@@ -41,6 +42,8 @@ export function sourceFiles(image: OwnImage): string[] {
 }
 
 async function programLayer(image: OwnImage, below: readonly Layer[], progress: Progress): Promise<Layer> {
+  const sources = sourceFiles(image).map((path) => ({ path, sha256: sha256(readFileSync(join(root, path))) }));
+  let materials: Material[] = [];
   let folder: string | undefined;
   try {
     return await makeLayer({
@@ -57,8 +60,15 @@ async function programLayer(image: OwnImage, below: readonly Layer[], progress: 
         // Loads only here: most runs find the layer.
         const { writeProgram } = await import("../program.ts");
         await writeProgram(image, folder);
+        const target = folder;
+        // A package that is in the program has its description in the image.
+        materials = npmMaterials(join(root, "package-lock.json"), (path) =>
+          existsSync(join(target, path, "package.json")),
+        );
+        materials.push(sourceMaterial(`file:${image.folders.join(",")}`, sources));
         return [...account("node", ownUid, { home: "/tmp" }), directory(appFolder), ...(await tree(folder, appFolder))];
       },
+      materials: () => materials,
     });
   } finally {
     if (folder) await rm(folder, { recursive: true, force: true });

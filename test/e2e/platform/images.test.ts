@@ -1,92 +1,30 @@
 // Images in a tenant's namespace: who is admitted, who is refused, and what is said.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { registryHost, registryPart, registrySecret } from "../../../components/data/registry.ts";
-import { apply, type Forward, forward, get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
-import type { Archive } from "../../../embedded/images/archive.ts";
-import { buildImages } from "../../../embedded/images/images.ts";
-import { publish } from "../../../embedded/images/publish/publish.ts";
-import { Registry } from "../../../embedded/images/publish/registry.ts";
-import { signImage, signingKey } from "../../../embedded/images/publish/signing.ts";
-import { sha256 } from "../../../embedded/images/store.ts";
-import { cacheDir, stateDir } from "../../../embedded/node/paths.ts";
+import { registryHost } from "../../../components/data/registry.ts";
+import { apply, kubectl } from "../../../embedded/cli/cluster.ts";
+import { signImage } from "../../../embedded/images/publish/signing.ts";
+import { dryRun, openRegistry, pod, podSpec, repository, stranger, type TestRegistry } from "./image-variants.ts";
 import { namespace, platform } from "./platform.ts";
 
-const manifestType = "application/vnd.oci.image.manifest.v1+json";
-const repository = "busybox";
 const namespaceOutside = "images-outside";
-const machineKey = signingKey(stateDir("image-signing.pem"));
-let local: Forward;
-let registry: Registry;
+let cluster: TestRegistry;
 let signed: string;
 let unsigned: string;
 let signedByStranger: string;
 
-interface Pod extends KubeObject {
-  spec: { containers: { image: string }[] };
-}
-
-const container = (image: string) => ({
-  name: "main",
-  image,
-  command: ["sh", "-c", "echo it runs"],
-  resources: { requests: { cpu: "10m", memory: "16Mi" }, limits: { cpu: "100m", memory: "32Mi" } },
-  securityContext: {
-    allowPrivilegeEscalation: false,
-    readOnlyRootFilesystem: true,
-    capabilities: { drop: ["ALL"] },
-  },
-});
-
-const podSpec = (images: string[]) => ({
-  restartPolicy: "Never",
-  automountServiceAccountToken: false,
-  securityContext: { runAsNonRoot: true, runAsUser: 1000, seccompProfile: { type: "RuntimeDefault" } },
-  containers: images.map((image, i) => ({ ...container(image), name: `c${i}` })),
-});
-
-const pod = (images: string[], space = namespace, name = "images-dry-run") => ({
-  apiVersion: "v1",
-  kind: "Pod",
-  metadata: { name, namespace: space, labels: { test: name } },
-  spec: podSpec(images),
-});
-
-/** What the API server would make of it. */
-async function dryRun(object: object): Promise<Pod> {
-  return JSON.parse(
-    await kubectl(platform, ["create", "--dry-run=server", "-o", "json", "-f", "-"], JSON.stringify(object)),
-  );
-}
-
-/** The same image under another digest: nothing but an annotation is different. */
-async function variant(archive: Archive, name: string): Promise<string> {
-  const manifest = JSON.parse(String(await registry.manifest(repository, archive.digest)));
-  const bytes = Buffer.from(JSON.stringify({ ...manifest, annotations: { "agentic.io/test": name } }));
-  await registry.putManifest(repository, name, manifestType, bytes);
-  return `sha256:${sha256(bytes)}`;
-}
-
 beforeAll(async () => {
-  const secret = await get(platform, "secret", registrySecret, "shared-services");
-  const ca = Buffer.from(secret?.data?.["ca.crt"] ?? "", "base64").toString();
-  local = await forward(platform, "shared-services", `pod/${registryPart}-0`, 5000);
-  registry = new Registry({ host: "127.0.0.1", port: local.port, name: registryHost, ca });
-  const { archives } = await buildImages({ only: ["busybox"] });
-  const archive = archives.find(({ ref }) => ref.startsWith("registry.local/busybox")) as Archive;
-  await publish([archive], { registry, host: registryHost, key: machineKey });
-  const name = `${registryHost}/${repository}`;
-  const stranger = signingKey(cacheDir("test", "stranger.pem"));
-  const digest = await variant(archive, "strange");
-  await signImage({ registry, repository, digest, name }, stranger);
+  cluster = await openRegistry();
+  const { archive, name } = cluster;
+  const digest = await cluster.variant("strange");
+  await signImage(cluster.image(digest), stranger);
   signed = `${name}@${archive.digest}`;
-  unsigned = `${name}@${await variant(archive, "unsigned")}`;
+  unsigned = `${name}@${await cluster.variant("unsigned")}`;
   signedByStranger = `${name}@${digest}`;
   await apply(platform, [{ apiVersion: "v1", kind: "Namespace", metadata: { name: namespaceOutside } }]);
 });
 
 afterAll(async () => {
-  registry?.close();
-  await local?.[Symbol.asyncDispose]();
+  await cluster?.close();
   await kubectl(platform, ["delete", "pod", "images-test", "-n", namespace, "--ignore-not-found"]);
   await kubectl(platform, ["delete", "namespace", namespaceOutside, "--ignore-not-found", "--wait=false"]);
 });
@@ -108,7 +46,7 @@ describe("in a tenant's namespace", () => {
 
   it("an unsigned one is refused, and the message says which and why", async () => {
     await expect(dryRun(pod([unsigned]))).rejects.toThrow(
-      new RegExp(`policy\\.sigstore\\.dev.*platform-images[\\s\\S]*${unsigned.slice(-20)}: no signatures found`),
+      new RegExp(`policy\\.sigstore\\.dev[\\s\\S]*platform-images[\\s\\S]*${unsigned.slice(-20)}: no signatures found`),
     );
   });
 

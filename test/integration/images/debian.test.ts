@@ -90,9 +90,24 @@ test("a layer has the packages' files and those of their dependencies, without m
     "usr/lib/library",
     "usr/lib/library-extra",
     "usr/share/doc/tool/copyright",
+    "var/lib/dpkg/status.d/library",
+    "var/lib/dpkg/status.d/tool",
   ]);
   expect(steps).toEqual(["downloading its Debian packages", "extracting its Debian packages", "writing the layer"]);
   expect(readdirSync(join(folder, "cache/agentic-platform/tmp"))).toEqual([]);
+});
+
+test("a layer says which packages it was made from, by version and content, also from the cache", async () => {
+  const digest = (name: string) =>
+    createHash("sha256")
+      .update(readFileSync(join(folder, "repository", `${name}.deb`)))
+      .digest("hex");
+  const expected = ["library", "tool"].map((name) => ({
+    uri: `pkg:deb/debian/${name}@1?arch=all&distro=debian-12`,
+    digest: { sha256: digest(name) },
+  }));
+  expect((await make({})).materials).toEqual(expected);
+  expect((await make({})).materials).toEqual(expected);
 });
 
 test("a recipe leaves out more, and adds files made from the extracted ones", async () => {
@@ -100,12 +115,22 @@ test("a recipe leaves out more, and adds files made from the extracted ones", as
     without: ["usr/lib/*-extra", "usr/share/doc"],
     more: (root) => [text("etc/tool.conf", readFileSync(join(root, "usr/lib/library"), "utf8"))],
   });
-  expect(await filesOf(layer)).toEqual(["etc/tool.conf", "usr/bin/tool", "usr/lib/library"]);
+  expect(await filesOf(layer)).toEqual([
+    "etc/tool.conf",
+    "usr/bin/tool",
+    "usr/lib/library",
+    "var/lib/dpkg/status.d/library",
+    "var/lib/dpkg/status.d/tool",
+  ]);
 });
 
 test("a layer has nothing that a layer below it has", async () => {
   const library = await make({ name: "below", packages: ["library"] });
-  expect(await filesOf(await make({ below: [library] }))).toEqual(["usr/bin/tool", "usr/share/doc/tool/copyright"]);
+  expect(await filesOf(await make({ below: [library] }))).toEqual([
+    "usr/bin/tool",
+    "usr/share/doc/tool/copyright",
+    "var/lib/dpkg/status.d/tool",
+  ]);
 });
 
 test("a package that doesn't exist fails with mmdebstrap's words, and leaves nothing behind", async () => {

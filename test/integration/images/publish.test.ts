@@ -1,24 +1,13 @@
 // Pushing and signing, against distribution's own registry behind TLS, and what it holds afterwards.
-import { type ChildProcess, spawn } from "node:child_process";
-import { createHash, createPublicKey, verify } from "node:crypto";
-import {
-  createReadStream,
-  createWriteStream,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
+import { createPublicKey, verify } from "node:crypto";
+import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { createGzip, gzipSync } from "node:zlib";
 import { extract, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Archive, makeArchive } from "../../../embedded/images/archive.ts";
+import { makeArchive } from "../../../embedded/images/archive.ts";
 import { publish, publishable, publishedRef, repositoryOf } from "../../../embedded/images/publish/publish.ts";
 import { Registry } from "../../../embedded/images/publish/registry.ts";
 import {
@@ -28,90 +17,29 @@ import {
   signImage,
   signingKey,
 } from "../../../embedded/images/publish/signing.ts";
-import { registryBuild } from "../../../embedded/images/recipes/go.ts";
-import { ensureBinaries, ensureGoProgram } from "../../../embedded/node/build.ts";
+import { ensureBinaries } from "../../../embedded/node/build.ts";
 import { issueCertificates } from "../../../embedded/node/pki.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { freePort } from "../ports.ts";
+import { archive, claims, digestOf, host, repository, startRegistry, type TestRegistry } from "./local-registry.ts";
 
-const host = "registry.shared-services.svc:5000";
-const repository = "acme/app";
 let dir: string;
-let child: ChildProcess;
+let local: TestRegistry;
 let registry: Registry;
 let port: number;
 const key = () => signingKey(join(dir, "key.pem"));
-const digestOf = (bytes: Buffer) => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
-
-/** An OCI archive with two layers, as docker save and our own builds write them. */
-async function archive(name: string, options: { leaveOut?: number; index?: boolean } = {}): Promise<Archive> {
-  const path = join(dir, `${name}.tar`);
-  const blobs = [Buffer.from(`{"of":"${name}"}`), Buffer.alloc(3 << 20, name), Buffer.from(`small ${name}`)];
-  const described = blobs.map((blob, i) => ({
-    mediaType: i === 0 ? "application/vnd.oci.image.config.v1+json" : "application/vnd.oci.image.layer.v1.tar",
-    digest: digestOf(blob),
-    size: blob.length,
-  }));
-  const [config, ...layers] = described;
-  const mediaType = "application/vnd.oci.image.manifest.v1+json";
-  const manifest = Buffer.from(
-    JSON.stringify(
-      options.index ? { schemaVersion: 2, manifests: [] } : { schemaVersion: 2, mediaType, config, layers },
-    ),
-  );
-  const tar = pack();
-  const written = pipeline(tar, createWriteStream(path));
-  const put = (bytes: Buffer) => tar.entry({ name: `blobs/${digestOf(bytes).replace(":", "/")}` }, bytes);
-  tar.entry({ name: "oci-layout" }, "{}");
-  put(manifest);
-  for (const [i, blob] of blobs.entries()) if (i !== options.leaveOut) put(blob);
-  tar.finalize();
-  await written;
-  return { ref: `ghcr.io/${repository}:${name}`, path, digest: digestOf(manifest) };
-}
 
 beforeAll(async () => {
-  dir = mkdtempSync(join(tmpdir(), "publish-"));
-  const [program, bin] = [await ensureGoProgram(registryBuild()), await ensureBinaries()];
-  const pki = join(dir, "pki");
-  const hosts = ["registry.shared-services.svc"];
-  await issueCertificates(bin, { dir: pki, keys: [], certificates: [{ name: "tls", commonName: "registry", hosts }] });
-  port = await freePort();
-  const config = {
-    version: 0.1,
-    log: { level: "error", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(dir, "data") } },
-    http: { addr: `127.0.0.1:${port}`, tls: { certificate: join(pki, "tls.crt"), key: join(pki, "tls.key") } },
-  };
-  writeFileSync(join(dir, "config.yml"), JSON.stringify(config));
-  child = spawn(program, ["serve", join(dir, "config.yml")], {
-    stdio: "ignore",
-    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
-  });
-  registry = new Registry({ host: "127.0.0.1", port, name: host, ca: readFileSync(join(pki, "ca.crt"), "utf8") });
-  for (let i = 0; ; i++) {
-    try {
-      await registry.hasManifest(repository, "none");
-      break;
-    } catch (error) {
-      if (i > 100) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
+  local = await startRegistry();
+  ({ dir, registry, port } = local);
 });
-
-afterAll(() => {
-  registry?.close();
-  child?.kill();
-  rmSync(dir, { recursive: true, force: true });
-});
+afterAll(() => local?.stop());
 
 describe("publishing", () => {
   it("pushes and signs an image once, under its digest and its tag", async () => {
-    const app = await archive("1");
-    const target = { registry, host, key: key() };
-    expect(await publish([app], target)).toEqual({ pushed: 1, signed: 1 });
-    expect(await publish([app], target)).toEqual({ pushed: 0, signed: 0 });
+    const app = await archive(dir, "1");
+    const target = { registry, host, key: key(), claims };
+    expect(await publish([app], target)).toEqual({ pushed: 1, signed: 1, attested: 1 });
+    expect(await publish([app], target)).toEqual({ pushed: 0, signed: 0, attested: 0 });
     const bytes = await registry.manifest(repository, app.digest);
     expect(digestOf(bytes ?? Buffer.alloc(0))).toBe(app.digest);
     expect(await registry.manifest(repository, "1")).toEqual(bytes);
@@ -119,8 +47,8 @@ describe("publishing", () => {
   });
 
   it("writes the signature as cosign's specification has it", async () => {
-    const app = await archive("specification");
-    await publish([app], { registry, host, key: key() });
+    const app = await archive(dir, "specification");
+    await publish([app], { registry, host, key: key(), claims });
     const manifest = JSON.parse(String(await registry.manifest(repository, signatureTag(app.digest))));
     expect(signatureTag(app.digest)).toMatch(/^sha256-[0-9a-f]{64}\.sig$/);
     expect(manifest.layers).toHaveLength(1);
@@ -140,8 +68,8 @@ describe("publishing", () => {
   });
 
   it("signs again with another key, and takes the old signature for none", async () => {
-    const app = await archive("rekeyed");
-    await publish([app], { registry, host, key: key() });
+    const app = await archive(dir, "rekeyed");
+    await publish([app], { registry, host, key: key(), claims });
     const other = signingKey(join(dir, "other.pem"));
     const image = { registry, repository, digest: app.digest, name: `${host}/${repository}` };
     expect(await isSigned(image, other.publicKey)).toBe(false);
@@ -150,8 +78,8 @@ describe("publishing", () => {
   });
 
   it("takes a signature of another image for none", async () => {
-    const [first, second] = [await archive("one"), await archive("two")];
-    await publish([first, second], { registry, host, key: key() });
+    const [first, second] = [await archive(dir, "one"), await archive(dir, "two")];
+    await publish([first, second], { registry, host, key: key(), claims });
     const manifest = await registry.manifest(repository, signatureTag(first.digest));
     await registry.putManifest(
       repository,
@@ -178,7 +106,7 @@ describe("publishing", () => {
       if (cache === undefined) delete process.env.XDG_CACHE_HOME;
       else process.env.XDG_CACHE_HOME = cache;
     });
-    expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    expect(await publish([app], { registry, host, key: key(), claims })).toEqual({ pushed: 1, signed: 1, attested: 1 });
     const manifest = JSON.parse(String(await registry.manifest(repository, app.digest)));
     expect(manifest.layers.map(({ digest }: { digest: string }) => digest)).toEqual(layers.map(({ digest }) => digest));
     for (const { digest } of nonEmpty<{ digest: string }>(manifest.layers))
@@ -186,7 +114,7 @@ describe("publishing", () => {
   });
 
   it("pushes what an earlier run left out", async () => {
-    const app = await archive("resumed");
+    const app = await archive(dir, "resumed");
     const interrupted = new Registry({
       host: "127.0.0.1",
       port,
@@ -196,9 +124,11 @@ describe("publishing", () => {
     interrupted.putManifest = async () => {
       throw new Error("the power failed");
     };
-    await expect(publish([app], { registry: interrupted, host, key: key() })).rejects.toThrow("the power failed");
+    await expect(publish([app], { registry: interrupted, host, key: key(), claims })).rejects.toThrow(
+      "the power failed",
+    );
     interrupted.close();
-    expect(await publish([app], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    expect(await publish([app], { registry, host, key: key(), claims })).toEqual({ pushed: 1, signed: 1, attested: 1 });
   });
 });
 
@@ -219,7 +149,11 @@ describe("archives of others", () => {
     const bundled = { ref: "docker.io/acme/tool:1", path, digest: "sha256:of-names" };
     const found = await publishable(bundled);
     expect(await publishable(bundled)).toEqual(found);
-    expect(await publish([found], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    expect(await publish([found], { registry, host, key: key(), claims })).toEqual({
+      pushed: 1,
+      signed: 1,
+      attested: 1,
+    });
     const manifest = JSON.parse(String(await registry.manifest("acme/tool", found.digest)));
     expect(manifest.layers.map(({ mediaType }: { mediaType: string }) => mediaType)).toEqual([
       "application/vnd.oci.image.layer.v1.tar",
@@ -229,7 +163,7 @@ describe("archives of others", () => {
   });
 
   it("are published for this kind of machine, where they are for several", async () => {
-    const app = await archive("several");
+    const app = await archive(dir, "several");
     const path = join(dir, "several.tar");
     const platform = { os: "linux", architecture: process.arch === "x64" ? "amd64" : process.arch };
     const index = Buffer.from(
@@ -251,26 +185,32 @@ describe("archives of others", () => {
     await written;
     const found = await publishable({ ref: app.ref, path: `${path}.new`, digest: digestOf(index) });
     expect(found.digest).toBe(app.digest);
-    expect(await publish([found], { registry, host, key: key() })).toEqual({ pushed: 1, signed: 1 });
+    expect(await publish([found], { registry, host, key: key(), claims })).toEqual({
+      pushed: 1,
+      signed: 1,
+      attested: 1,
+    });
   });
 });
 
 describe("what can't be published", () => {
   it("names the archive that lacks a layer", async () => {
-    const broken = await archive("broken", { leaveOut: 2 });
-    await expect(publish([broken], { registry, host, key: key() })).rejects.toThrow(/broken\.tar lacks sha256:/);
+    const broken = await archive(dir, "broken", { leaveOut: 2 });
+    await expect(publish([broken], { registry, host, key: key(), claims })).rejects.toThrow(
+      /broken\.tar lacks sha256:/,
+    );
   });
 
   it("names the archive that has no such manifest", async () => {
-    const app = await archive("renamed");
+    const app = await archive(dir, "renamed");
     await expect(
-      publish([{ ...app, digest: `sha256:${"0".repeat(64)}` }], { registry, host, key: key() }),
+      publish([{ ...app, digest: `sha256:${"0".repeat(64)}` }], { registry, host, key: key(), claims }),
     ).rejects.toThrow(/renamed\.tar holds no manifest of ghcr\.io\/acme\/app:renamed/);
   });
 
   it("refuses an image that is only for other kinds of machines", async () => {
-    const app = await archive("index", { index: true });
-    await expect(publish([app], { registry, host, key: key() })).rejects.toThrow(
+    const app = await archive(dir, "index", { index: true });
+    await expect(publish([app], { registry, host, key: key(), claims })).rejects.toThrow(
       /index\.tar: ghcr\.io\/acme\/app:index is not for this machine's platform/,
     );
   });

@@ -16,6 +16,7 @@ const images: Images = {
   argo: false,
   argoImages: {},
   tenantImages: { agents: archive(ownImages.agents) },
+  published: [archive(ownImages.agents)],
   argoEvents: false,
   notPulled: [],
 };
