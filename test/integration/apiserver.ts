@@ -17,6 +17,8 @@ export interface ApiServer {
   url: string;
   /** URL of etcd, where it is asked past the API server. */
   etcd: string;
+  /** PEM of the authority that signed its certificate. */
+  ca: string;
   /** Folder with kubectl. */
   bin: string;
   /** Ends its processes and removes its folder. */
@@ -31,6 +33,8 @@ export interface ApiServerOptions {
   controllers?: readonly string[];
   /** Also start the node's quota controller, which counts custom kinds as soon as they are defined. */
   quotas?: boolean;
+  /** Tokens name the server's own address as their issuer, where anybody may read who that is. */
+  publicIssuer?: boolean;
   /** More flags of kube-apiserver. */
   flags?: string[];
 }
@@ -92,7 +96,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     `--tls-private-key-file=${pki}/apiserver.key`,
     `--service-account-key-file=${pki}/sa.pub`,
     `--service-account-signing-key-file=${pki}/sa.key`,
-    "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+    `--service-account-issuer=${options.publicIssuer ? url : "https://kubernetes.default.svc.cluster.local"}`,
+    ...(options.publicIssuer ? [`--service-account-jwks-uri=${url}/openid/v1/jwks`] : []),
     // Nobody here reconciles the endpoints of the service `kubernetes`, and loopback is no valid one.
     "--endpoint-reconciler-type=none",
     "--shutdown-delay-duration=0s",
@@ -132,7 +137,8 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
   } finally {
     await api.close();
   }
-  return { kubeconfig, url, etcd: `http://127.0.0.1:${client}`, bin, stop };
+  const ca = readFileSync(join(pki, "ca.crt"), "utf8");
+  return { kubeconfig, url, ca, etcd: `http://127.0.0.1:${client}`, bin, stop };
 }
 
 async function end(child: ChildProcess): Promise<void> {

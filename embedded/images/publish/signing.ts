@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Descriptor } from "./archived.ts";
 import type { Registry } from "./registry.ts";
 
-const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
+export const payloadType = "application/vnd.dev.cosign.simplesigning.v1+json";
 const configType = "application/vnd.oci.image.config.v1+json";
 export const manifestType = "application/vnd.oci.image.manifest.v1+json";
 export const signatureAnnotation = "dev.cosignproject.cosign/signature";

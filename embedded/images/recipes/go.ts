@@ -131,6 +131,11 @@ export function registryBuild(): Program {
   return goProgram("registry", ".", `-s -w -X github.com/distribution/distribution/v3/version.version=${tag}`);
 }
 
+/** The build of Fulcio and Rekor in one program. */
+export function sigstoreBuild(): Program {
+  return goProgram("sigstore", ".", "-s -w");
+}
+
 function goProgram(name: string, pkg: string, ldflags: string): Program {
   const module = join(import.meta.dirname, "..", "go", name);
   return { name, module, package: pkg, ldflags };
