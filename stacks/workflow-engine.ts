@@ -9,6 +9,7 @@ import { images } from "../components/images.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
+import { EngineAdmission } from "../components/tenancy/engine-admission.ts";
 import type { EngineRights } from "../components/tenancy/tenant.ts";
 import type { Config } from "./config/config.ts";
 import type { DataServices } from "./data-services.ts";
@@ -43,10 +44,11 @@ export function createWorkflowEngine(
   const { objectStore, postgres, postgresTenants } = data;
   const { image, version, replicas, resources, values, enabled } = config.components.workflows;
   if (!enabled) return;
+  new EngineAdmission("engine-admission", { account: engineRights(config).account }, root);
   const priorityClass = priorities.get("critical");
   const namespace = namespaces.get(NAMESPACES.argoWorkflows);
-  // A team's own stack may be of a release that gives the engine no rights in its namespace. Into pods the engine gets only
-  // where a namespace's own Role lets it.
+  // A team's own stack may be of a release that gives the engine no rights in its namespace: admission keeps the engine to
+  // tenants' namespaces all the same. Into pods it gets only where a namespace's own Role lets it.
   const changes = config.workflowEngine === "builtin" ? engineTenantRules : controllerChanges;
   const rightsEverywhere = config.tenants.some(({ external }) => external) ? changes : [];
   const runtimeClass = agentNodes?.runtimeClassName;

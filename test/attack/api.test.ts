@@ -12,7 +12,11 @@ let platform: Platform;
 let accounts: Accounts;
 
 beforeAll(async () => {
-  const config = { cluster: { kind: "kind" }, tenants: [{ name: "demo" }], tenantImages: [image] };
+  const config = {
+    cluster: { kind: "kind" },
+    tenants: [{ name: "demo" }, { name: "acme", external: true }],
+    tenantImages: [image],
+  };
   platform = await startPlatform(config, { flags: ["--allow-privileged=true"] });
   accounts = await openAccounts(platform.server.kubeconfig, image);
   const probes = [pod("probe:1"), pod(image, { spec: { priorityClassName: "system-node-critical" } })];

@@ -3,7 +3,7 @@ import { type Case, core, DRY_RUN, TENANT } from "./case.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
 const enforce = "pod-security.kubernetes.io/enforce";
-const guardRails = { "agentic.io/tenant": "acme", [enforce]: "restricted" };
+const guardRails = { "agentic.io/tenant": "acme", [enforce]: "restricted", "policy.sigstore.dev/include": "true" };
 const namespace = (name: string, labels: Record<string, string> = {}) => ({ metadata: { name, labels } });
 const by = "the admission policy namespaces.agentic.io";
 

@@ -1,5 +1,5 @@
 // Attacks of somebody who may create Workflows: of another tenant's team, or of a stack that was handed that right.
-import { type Case, DRY_RUN, group, TENANT, WORKFLOWS } from "./case.ts";
+import { type Case, core, DRY_RUN, group, PODS, pod, WORKFLOWS } from "./case.ts";
 
 const parameter = (more: object) => ({ arguments: { parameters: [{ name: "objective", ...more }] } });
 const owner = { apiVersion: "agentic.io/v1alpha1", kind: "AgentWorkload", name: "w", uid: "u", controller: true };
@@ -200,15 +200,17 @@ function changes(): Case[] {
   ];
 }
 
-/** Where the engine itself has no rights. */
-export const engineCases: Case[] = ["team", "agentic-system", "kube-system", "default"].map((namespace) => ({
-  attack: `the engine is made to create a pod in ${namespace}`,
-  by: "RBAC",
-  says: `cannot create resource "pods" in API group "" in the namespace "${namespace}"`,
+/** Where no tenant is; beside a tenant of another team's stack the engine has rights in the whole cluster. */
+export const engineCases: Case[] = [
+  ["team", "deployer"],
+  ["agentic-system", "agentic-operator"],
+  ["argo-workflows", "workflow-engine"],
+  ["argo-events", "event-receiver"],
+].map(([namespace = "", serviceAccountName]) => ({
+  attack: `the engine is made to create a pod in ${namespace}, with an account of it`,
+  by: "the admission policy engine.agentic.io",
+  says: `the workflow engine changes nothing in namespace ${namespace}: it runs Workflows in tenants' namespaces alone`,
   attempt: ({ engine, agentsImage }) =>
-    engine.create(`/api/v1/namespaces/${namespace}/pods${DRY_RUN}`, {
-      metadata: { name: "x" },
-      spec: { containers: [{ name: "x", image: agentsImage }] },
-    }),
-  twin: ({ engine }) => engine.get(`/api/v1/namespaces/${TENANT}/pods`),
+    engine.create(core(namespace, "pods") + DRY_RUN, pod(agentsImage, { spec: { serviceAccountName } })),
+  twin: ({ engine, agentsImage }) => engine.create(PODS + DRY_RUN, pod(agentsImage)),
 }));
