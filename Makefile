@@ -7,7 +7,7 @@ export NODE_COMPILE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agentic-plat
 CLI := node embedded/cli/main.ts
 PACKAGES := $(wildcard package.json package-lock.json */package.json embedded/engine/package.json)
 
-.PHONY: help up down status rotate env render preview policy clean test bench setup
+.PHONY: help up down status rotate env render preview policy clean test attack bench setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ clean: setup ## stop the instance and delete its data
 
 test: setup ## run every test, of the real platform too
 	@node test/run.ts
+
+attack: setup ## try every attack of docs/threat-model.md, those on the real platform too
+	@vitest run --project attack --project attack-node
 
 bench: setup ## measure, and print medians
 	@node test/bench/all.ts

@@ -34,9 +34,18 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   // Attackers, each with what they try and the legitimate twin that passes.
   {
     name: "attack",
-    include: ["test/attack/**/*.test.ts"],
+    include: ["test/attack/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,
+  },
+  // The same on the embedded node with the whole platform, and what can be tried only there: `make attack`.
+  {
+    name: "attack-node",
+    include: ["test/attack/node/*.test.ts", "test/e2e/platform/{browsers,events,images,network}.test.ts"],
+    globalSetup: ["test/e2e/platform/setup.ts"],
+    fileParallelism: false,
+    testTimeout: 600_000,
+    hookTimeout: 900_000,
   },
   {
     name: "node",
