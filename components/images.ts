@@ -57,7 +57,7 @@ export const images = {
     ref: "ghcr.io/browserless/chromium:v2.42.0",
     uid: 999,
     ports: { http: 3000 },
-    builtFrom: "npm package @browserless.io/browserless and Debian package chromium",
+    builtFrom: "npm package @browserless.io/browserless and Debian package chromium-headless-shell",
     license: "SSPL-1.0 OR LicenseRef-Browserless-Commercial",
   },
   /** Model gateway. Newer releases do not resolve; 1.82.7 and 1.82.8 were malicious. */

@@ -5,7 +5,7 @@ import type { PubSub } from "../components/events/objects.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
 import type { NodeChoice } from "../components/scheduling/placement.ts";
 import type { Version } from "../components/security/credential.ts";
-import type { TenantRules } from "../components/security/network-policies.ts";
+import type { TenantRules } from "../components/security/tenant-rules.ts";
 
 /** A cluster that the platform can be put into. */
 export interface StackCluster {

@@ -6,7 +6,7 @@ import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";
 import type { Issuer } from "../components/security/certificates.ts";
 import { generationName } from "../components/security/generation.ts";
-import type { TenantFlows, TenantFlowsArgs } from "../components/security/network-policies.ts";
+import type { TenantFlows, TenantFlowsArgs } from "../components/security/tenant-rules.ts";
 import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 import type { Resolver } from "../components/tenancy/resolver.ts";

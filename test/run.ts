@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
-import { compileFlags, compileTags } from "../embedded/node/build.ts";
+import { compileFlags, compileTags } from "../embedded/node/compile.ts";
 import { ensureGo } from "../embedded/node/go.ts";
 import { judge, Recording } from "./coverage.ts";
 

@@ -5,8 +5,8 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { googleApisCidr, metadataServer } from "../gcp/addresses.ts";
 import { images } from "../images.ts";
+import { apiServerPorts } from "../security/flows.ts";
 import { selector } from "../security/labels.ts";
-import { apiServerPorts } from "../security/network-policies.ts";
 import { type EventEngine, eventParts } from "./parts.ts";
 
 export interface EventNetworkArgs {

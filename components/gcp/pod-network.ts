@@ -1,8 +1,9 @@
 // NetworkPolicies that only GKE needs: its DNS, the metadata server that hands out identities, and Google's APIs.
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { inNamespace, resolvingPods } from "../security/flows.ts";
 import { labels } from "../security/labels.ts";
-import { inNamespace, resolvingPods, type TenantRules } from "../security/network-policies.ts";
+import type { TenantRules } from "../security/tenant-rules.ts";
 import { type GoogleApisWay, googleApisCidr, metadataServer } from "./addresses.ts";
 import { parseCidr } from "./cidr.ts";
 

@@ -1,8 +1,9 @@
 // Who may talk to the policy controller and whom it may ask, on top of its namespace's default deny.
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { apiServerPorts, inNamespace, toInternet } from "./flows.ts";
 import { selector } from "./labels.ts";
-import { apiServerPorts, declared, inNamespace, toInternet } from "./network-policies.ts";
+import { declared } from "./tenant-rules.ts";
 
 /** Where the controller is, and whom it may ask. */
 export interface PolicyControllerPeers {

@@ -1,7 +1,7 @@
 // NetworkPolicies of a tenant's namespace that another stack than the platform's creates.
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
-import { declared, type TenantFlowsArgs, tenantRules } from "./network-policies.ts";
+import { declared, type TenantFlowsArgs, tenantRules } from "./tenant-rules.ts";
 
 export interface TenantNetworkArgs extends TenantFlowsArgs {
   tenant: string;

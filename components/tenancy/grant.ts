@@ -1,6 +1,6 @@
 // The data that another stack needs to create a tenant's namespace, the same as for the platform's own tenants.
 import type { WorkflowTemplate } from "../../workflows/index.ts";
-import type { TenantFlowsArgs } from "../security/network-policies.ts";
+import type { TenantFlowsArgs } from "../security/tenant-rules.ts";
 import type { TenantArgs } from "./tenant.ts";
 
 /**

@@ -12,8 +12,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
 import { checksum } from "../security/checksum.ts";
+import { apiServerFlow, resolverPart, resolverPort } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
-import { apiServerFlow, resolverPart, resolverPort } from "../security/network-policies.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, restrictedContainer } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
 

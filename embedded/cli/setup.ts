@@ -2,7 +2,8 @@
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { type BuildName, buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
-import { ensureBinaries, debianPackages as nodePackages } from "../node/build.ts";
+import { ensureBinaries } from "../node/build.ts";
+import { debianPackages as nodePackages } from "../node/programs.ts";
 import type { Progress } from "../node/progress.ts";
 import { isSandboxed } from "./instance.ts";
 import { prune } from "./prune.ts";

@@ -1,6 +1,7 @@
 // Makes the images that the embedded node runs: built here from package registries, pulled, or from the user's bundle folder.
 import { images, ownRepositories } from "../../components/images.ts";
-import { type CompileCost, isBuilt, type Program } from "../node/build.ts";
+import { type CompileCost, isBuilt } from "../node/build.ts";
+import type { Program } from "../node/compile.ts";
 import { markUsed } from "../node/paths.ts";
 import { CombinedProgress, type Progress } from "../node/progress.ts";
 import { type Archive, type ImageSpec, makeArchive } from "./archive.ts";

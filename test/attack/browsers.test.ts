@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { createFront } from "../../components/data/browserless/front/front.ts";
 import { browserFlags } from "../../components/data/browserless/launch.ts";
 import { type Cdp, connect, iceCandidates, openPage, valueIn } from "../cdp.ts";
@@ -123,6 +124,33 @@ test("what isn't the protocol is refused, and ends nobody's connection", async (
   expect(await goesOn()).toBe(23);
 });
 
+const notOpened = "the session is not with a page that this connection has opened";
+
+test("a page of another connection takes no calls, even where both have one browser", async () => {
+  using cdp = await connect(as("token-of-demo"));
+  const attach = { targetId: page.targetId, flatten: true };
+  const { sessionId } = await cdp.send<{ sessionId: string }>("Target.attachToTarget", attach);
+  for (const [method, params] of Object.entries({
+    "Runtime.evaluate": { expression: "1" },
+    "Page.navigate": { url: "http://attacker.test/" },
+    "Page.captureScreenshot": {},
+    "DOMSnapshot.captureSnapshot": { computedStyles: [] },
+  }))
+    expect(await refusal(cdp.send(method, params, sessionId))).toBe(
+      `not allowed by the platform: ${method}: ${notOpened}`,
+    );
+  expect(await goesOn()).toBe(23);
+});
+
+test("nothing is stored on the disk that all browsers share: a page is in a context of the connection's, which is in memory", async () => {
+  using cdp = await connect(as("token-of-demo"));
+  const wrong = "browserContextId must be that of a context which this connection has made";
+  const { targetInfo } = await cdp.send<{ targetInfo: { browserContextId: string } }>("Target.getTargetInfo", page);
+  for (const browserContextId of [undefined, targetInfo.browserContextId])
+    expect(await refusal(cdp.send("Target.createTarget", { url: "about:blank", browserContextId }))).toContain(wrong);
+  expect(await valueIn(cdp, (await openPage(cdp)).sessionId, "20 + 3")).toBe(23);
+});
+
 test("the browser's own pages, which have rights over all of it, take no calls, however their session came about", async () => {
   using browser = await connect(service.browserUrl);
   const { targetId } = await browser.send<{ targetId: string }>("Target.createTarget", { url: "chrome://version" });
@@ -136,7 +164,7 @@ test("the browser's own pages, which have rights over all of it, take no calls, 
   const attach = { targetId, flatten: true };
   const { sessionId } = await cdp.send<{ sessionId: string }>("Target.attachToTarget", attach);
   expect(await refusal(cdp.send("Runtime.evaluate", { expression: "chrome.send" }, sessionId))).toBe(
-    "not allowed by the platform: Runtime.evaluate: the session is not with a page, but with the browser's own, or there is none",
+    `not allowed by the platform: Runtime.evaluate: ${notOpened}`,
   );
   await browser.send("Target.closeTarget", { targetId });
   expect(await valueIn(cdp, (await openPage(cdp)).sessionId, "20 + 3")).toBe(23);
@@ -179,6 +207,14 @@ test("a browser reaches nothing, by address, by name, by a proxy of the tenant's
 test("a tenant with its share waits for more and is turned away after that, while another one is served", async () => {
   const first = await connect(as("token-of-demo"));
   using _second = await connect(as("token-of-demo"));
+  // Who leaves while it waits is not waited for.
+  const left = new WebSocket(as("token-of-demo")).on("error", () => {});
+  await expect
+    .poll(async () => await refusal(connect(as("token-of-demo"))))
+    .toContain("429 demo has 2 browsers and 1 requests that wait");
+  const closed = new Promise((resolve) => left.once("close", resolve));
+  left.terminate();
+  await closed;
   const third = connect(as("next-token-of-demo"));
   await expect
     .poll(async () => await refusal(connect(as("token-of-demo"))))

@@ -3,7 +3,7 @@ import type { LookupFunction } from "node:net";
 import { afterAll, describe, expect, test } from "vitest";
 import { googleZones } from "../../components/gcp/addresses.ts";
 import { tenantPolicies } from "../../components/gcp/pod-network.ts";
-import { type TenantFlowsArgs, tenantRules } from "../../components/security/network-policies.ts";
+import { type TenantFlowsArgs, tenantRules } from "../../components/security/tenant-rules.ts";
 import { corefile } from "../../components/tenancy/resolver.ts";
 import { Permanent, Poster } from "../../operator/notify/post.ts";
 import { mock, objects, program } from "../unit/components/program.ts";

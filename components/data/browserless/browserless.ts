@@ -10,9 +10,9 @@ import { checkWholeNumbers } from "../../numbers.ts";
 import { checkReplicas, disruptionBudget, type NodeChoice, placement } from "../../scheduling/placement.ts";
 import { checksum } from "../../security/checksum.ts";
 import { randomCredential } from "../../security/credential.ts";
+import { browserlessPart } from "../../security/flows.ts";
 import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
-import { browserlessPart } from "../../security/network-policies.ts";
 import {
   hardenedContainer,
   hardenedPod,

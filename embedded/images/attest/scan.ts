@@ -3,7 +3,8 @@ import { createWriteStream, mkdirSync, readFileSync, symlinkSync } from "node:fs
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { ensureGoProgram, type Program } from "../../node/build.ts";
+import { ensureGoProgram } from "../../node/build.ts";
+import type { Program } from "../../node/compile.ts";
 import { cacheDir, markUsed } from "../../node/paths.ts";
 import type { Progress } from "../../node/progress.ts";
 import { makeTempDir } from "../../node/unfinished.ts";

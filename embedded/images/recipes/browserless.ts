@@ -1,4 +1,4 @@
-// The image of the browser service: Browserless from npm, with Debian's Chromium instead of the browsers that it would download.
+// The image of the browser service: Browserless from npm, with Debian's headless Chromium instead of the browsers that it would download.
 import { existsSync, readFileSync } from "node:fs";
 import { cp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import type { Bases } from "./bases.ts";
 const imagesFolder = join(import.meta.dirname, "..");
 const app = "usr/src/app";
 const browsers = "usr/local/bin/playwright-browsers";
-const chromium = "/usr/lib/chromium/chromium";
+const chromium = "/usr/lib/chromium/chromium-headless-shell";
 const servicePackage = "node_modules/@browserless.io/browserless";
 
 /** Browsers that aren't in the image: with their routes the server refuses to start. */
@@ -72,7 +72,7 @@ export async function browserless(bases: Bases, progress: Progress): Promise<Ima
 async function browserLayer(below: readonly Layer[], progress: Progress): Promise<Layer> {
   return await debianLayer({
     name: "chromium",
-    packages: ["chromium", "dash", "fonts-freefont-ttf", "fonts-liberation", "fonts-noto-color-emoji"],
+    packages: ["chromium-headless-shell", "dash", "fonts-freefont-ttf", "fonts-liberation", "fonts-noto-color-emoji"],
     below,
     progress,
     without: [
@@ -98,6 +98,7 @@ async function serviceLayer(below: readonly Layer[], progress: Progress): Promis
         excludedModules,
         unusedFiles,
         otherBrowsers,
+        chromium,
         process.arch,
       ],
       below,

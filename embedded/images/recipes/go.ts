@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
-import { ensureGoProgram, type Program } from "../../node/build.ts";
+import { ensureGoProgram } from "../../node/build.ts";
+import type { Program } from "../../node/compile.ts";
 import type { Progress } from "../../node/progress.ts";
 import type { ImageSpec } from "../archive.ts";
 import { file, text } from "../entries.ts";

@@ -4,13 +4,14 @@ import { judge as judgeIn } from "../../../components/data/browserless/front/cal
 import { Sessions } from "../../../components/data/browserless/front/sessions.ts";
 
 const sessions = new Sessions();
-const attached = (sessionId: string, type: string, url: string) =>
-  sessions.note(
-    Buffer.from(
-      JSON.stringify({ method: "Target.attachedToTarget", params: { sessionId, targetInfo: { type, url } } }),
-    ),
-  );
-attached("S", "page", "about:blank");
+const told = (message: object) => sessions.note(Buffer.from(JSON.stringify(message)));
+const attached = (sessionId: string, targetInfo: { type: string; url: string; browserContextId?: string }) =>
+  told({ method: "Target.attachedToTarget", params: { sessionId, targetInfo } });
+
+// The browser's own context is there from the beginning, and the connection makes one.
+attached("EARLIER", { type: "page", url: "about:blank", browserContextId: "D" });
+told({ id: 1, result: { browserContextId: "C" } });
+attached("S", { type: "page", url: "about:blank", browserContextId: "C" });
 const judge = (text: string) => judgeIn(text, sessions);
 
 const call = (method: string, params?: object, sessionId = "S") => JSON.stringify({ id: 7, method, params, sessionId });
@@ -72,6 +73,8 @@ test("of a field that stands there twice, the browser gets the one that was judg
   expect(judge(twice).call).toBe('{"id":1,"method":"Runtime.enable","params":{}}');
 });
 
+const notOpened = "the session is not with a page that this connection has opened";
+
 test.each([
   ["browser_ui", "chrome://omnibox-popup.top-chrome/"],
   ["page", "chrome://settings/"],
@@ -80,11 +83,10 @@ test.each([
   ["page", "devtools://devtools/bundled/inspector.html"],
   ["tab", "about:blank"],
 ])("no call is made in a session with the browser's own %s %s, but that it may begin", (type, url) => {
-  attached("own", type, url);
+  attached("own", { type, url, browserContextId: "C" });
   for (const sessionId of ["own", "unknown"]) {
-    expect(reason(call("Runtime.evaluate", { expression: "1" }, sessionId))).toBe(
-      "not allowed by the platform: Runtime.evaluate: the session is not with a page, but with the browser's own, or there is none",
-    );
+    for (const method of ["Runtime.evaluate", "Page.enable"])
+      expect(reason(call(method, {}, sessionId))).toBe(`not allowed by the platform: ${method}: ${notOpened}`);
     expect(judge(call("Runtime.runIfWaitingForDebugger", {}, sessionId)).call).toBeDefined();
   }
 });
@@ -94,10 +96,46 @@ test.each([
   ["iframe", "https://shop.test/frame"],
   ["worker", "blob:https://shop.test/1"],
   ["page", "chrome-error://chromewebdata/"],
-  ["browser", ""],
-])("calls are made in a session with a %s at '%s'", (type, url) => {
-  attached(`${type} ${url}`, type, url);
-  expect(judge(call("Runtime.enable", {}, `${type} ${url}`)).call).toBeDefined();
+])("calls are made in a session with a %s at '%s' of a context of the connection", (type, url) => {
+  attached(`${type} ${url}`, { type, url, browserContextId: "C" });
+  expect(judge(call("Runtime.evaluate", {}, `${type} ${url}`)).call).toBeDefined();
+});
+
+test("calls are made in a session with the browser as a whole", () => {
+  attached("whole", { type: "browser", url: "" });
+  expect(judge(call("Target.createBrowserContext", {}, "whole")).call).toBeDefined();
+});
+
+test("a page that was there before is looked at, and nothing is loaded or run in it", () => {
+  for (const [method, params] of [
+    ["Page.enable", {}],
+    ["Page.addScriptToEvaluateOnNewDocument", { source: "" }],
+  ] as const)
+    expect(judge(call(method, params, "EARLIER")).call).toBeDefined();
+  for (const [method, params] of [
+    ["Page.navigate", { url: "https://shop.test/" }],
+    ["Runtime.evaluate", { expression: "location = 'https://shop.test/'" }],
+    ["Runtime.callFunctionOn", {}],
+    ["Fetch.enable", {}],
+    ["Page.addScriptToEvaluateOnNewDocument", { source: "1", runImmediately: true }],
+  ] as const)
+    expect(reason(call(method, params, "EARLIER"))).toBe(`not allowed by the platform: ${method}: ${notOpened}`);
+});
+
+test.each([undefined, "D", "unknown", ["C"]])(
+  "no page is opened in the context %j, which isn't the connection's",
+  (id) => {
+    expect(reason(call("Target.createTarget", { url: "about:blank", browserContextId: id }))).toBe(
+      "not allowed by the platform: Target.createTarget: browserContextId must be that of a context which this connection has made",
+    );
+  },
+);
+
+test("what a page says is no message of the browser's", () => {
+  told({ id: 2, result: { result: { value: '{"id":1,"result":{"browserContextId":"E"}}' } } });
+  told({ id: 2, result: { targetInfo: { browserContextId: "E" } } });
+  attached("other", { type: "page", url: "about:blank", browserContextId: "E" });
+  expect(reason(call("Runtime.evaluate", {}, "other"))).toContain(notOpened);
 });
 
 test("a page is not attached by a filter of the tenant's", () => {

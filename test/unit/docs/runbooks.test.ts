@@ -10,7 +10,7 @@ import { runbooks } from "../../runbooks.ts";
 const root = join(import.meta.dirname, "../../..");
 
 /** The sources of what can say something to the reader of a status, an event or a log. */
-const sources = ["operator", "agents", "api"].flatMap((folder) =>
+const sources = ["operator", "agents", "api", "components/data/browserless/front"].flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.includes("node_modules"))
     .map((file) => readFileSync(join(root, folder, file), "utf8")),

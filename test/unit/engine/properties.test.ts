@@ -3,124 +3,9 @@ import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { advance, isOver } from "../../../embedded/engine/core/advance.ts";
 import { parseDepends } from "../../../embedded/engine/core/depends.ts";
-import type {
-  Call,
-  DagTask,
-  NodeStatus,
-  Template,
-  Workflow,
-  WorkflowSpec,
-} from "../../../embedded/engine/core/types.ts";
+import type { NodeStatus, WorkflowSpec } from "../../../embedded/engine/core/types.ts";
+import { RUNS, spec } from "./arbitrary-workflow.ts";
 import { type Script, SimulatedCluster, workflow } from "./simulated-cluster.ts";
-
-const RESULTS = ["", ".Succeeded", ".Failed", ".Errored", ".Skipped", ".Omitted"];
-const LEAVES = ["pod", "flaky", "gate", "nested"];
-const name = (index: number) => `t${index}`;
-
-/** What a task of a DAG or a step may be, besides its name and its dependencies. */
-const call = fc.record(
-  {
-    template: fc.constantFrom(...LEAVES),
-    when: fc.option(fc.constantFrom("1 == 1", "1 == 2", "{{workflow.name}} == wf"), { nil: undefined }),
-    repeat: fc.constantFrom(0, 0, 0, 2, 3),
-  },
-  { requiredKeys: ["template", "repeat"] },
-);
-
-const toCall = (
-  { template, when, repeat }: { template: string; when?: string | undefined; repeat: number },
-  index: number,
-): Call => ({
-  name: name(index),
-  template,
-  ...(when === undefined ? {} : { when }),
-  ...(repeat > 0 ? { withSequence: { count: String(repeat) } } : {}),
-});
-
-/** A task depends on earlier ones, by any of the results, joined and negated at random. */
-const task = (index: number): fc.Arbitrary<DagTask> =>
-  fc
-    .tuple(
-      call,
-      fc.array(
-        fc.tuple(
-          fc.nat(Math.max(index - 1, 0)),
-          fc.constantFrom(...RESULTS),
-          fc.boolean(),
-          fc.constantFrom("&&", "||"),
-        ),
-        { maxLength: index === 0 ? 0 : 3 },
-      ),
-    )
-    .map(([base, terms]) => {
-      const depends = terms
-        .map(([other, result, not, op], at) => `${at > 0 ? ` ${op} ` : ""}${not ? "!" : ""}${name(other)}${result}`)
-        .join("");
-      return { ...toCall(base, index), ...(depends ? { depends } : {}) };
-    });
-
-const tasks = fc
-  .integer({ min: 1, max: 7 })
-  .chain((count) => fc.tuple(...Array.from({ length: count }, (_, index) => task(index))));
-const groups = fc.array(fc.array(call, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }).map((all) => {
-  let index = 0;
-  return all.map((group) => group.map((base) => toCall(base, index++)));
-});
-
-const limits = fc.record({ parallelism: fc.integer({ min: 1, max: 3 }), failFast: fc.boolean() }, { requiredKeys: [] });
-
-const spec: fc.Arbitrary<WorkflowSpec> = fc
-  .record({
-    tasks,
-    groups,
-    mainLimits: limits,
-    nestedLimits: limits,
-    dagFailFast: fc.boolean(),
-    parallelism: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
-    deadline: fc.option(fc.integer({ min: 5, max: 60 }), { nil: undefined }),
-    onExit: fc.boolean(),
-    retry: fc.record({
-      limit: fc.nat(2),
-      backoff: fc.boolean(),
-      retryPolicy: fc.constantFrom("Always", "OnFailure", "OnError"),
-    }),
-  })
-  .map((built) => {
-    const container = { image: "i", command: ["c"] };
-    const templates: Template[] = [
-      { name: "main", dag: { tasks: built.tasks, failFast: built.dagFailFast }, ...built.mainLimits },
-      // One level of nesting is enough, and more would nest without end.
-      {
-        name: "nested",
-        steps: built.groups.map((group) =>
-          group.map((step) => (step.template === "nested" ? { ...step, template: "pod" } : step)),
-        ),
-        ...built.nestedLimits,
-      },
-      { name: "pod", container },
-      {
-        name: "flaky",
-        container,
-        retryStrategy: {
-          limit: built.retry.limit,
-          retryPolicy: built.retry.retryPolicy,
-          ...(built.retry.backoff ? { backoff: { duration: "2", factor: 2 } } : {}),
-        },
-      },
-      {
-        name: "gate",
-        suspend: { duration: "3" },
-        outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {}, default: "no" } }] },
-      },
-    ];
-    return {
-      entrypoint: "main",
-      templates,
-      ...(built.parallelism === undefined ? {} : { parallelism: built.parallelism }),
-      ...(built.deadline === undefined ? {} : { activeDeadlineSeconds: built.deadline }),
-      ...(built.onExit ? { onExit: "pod" } : {}),
-    };
-  });
 
 const script: fc.Arbitrary<Script> = fc.oneof(
   { weight: 5, arbitrary: fc.record({ seconds: fc.nat(9) }) },
@@ -129,14 +14,16 @@ const script: fc.Arbitrary<Script> = fc.oneof(
 );
 
 const scenario = fc.tuple(spec, fc.infiniteStream(script));
-const RUNS = { numRuns: Number(process.env.FC_RUNS ?? 60) };
+
 // FC_RUNS=3000 looks for a minute; on a busy machine even the few runs of every day take their time.
 vi.setConfig({ testTimeout: 60_000 + RUNS.numRuns * 100 });
 
 function play([spec, scripts]: [WorkflowSpec, IterableIterator<Script>]): SimulatedCluster {
   return new SimulatedCluster(workflow(spec), () => scripts.next().value ?? {}).run();
 }
+
 const nodesOf = (cluster: SimulatedCluster): NodeStatus[] => Object.values(cluster.workflow.status?.nodes ?? {});
+
 const fulfilled = (node: NodeStatus | undefined) =>
   node !== undefined && node.phase !== "Pending" && node.phase !== "Running";
 
@@ -261,55 +148,5 @@ describe("every accepted workflow", () => {
       }),
       RUNS,
     );
-  });
-});
-
-describe("whatever somebody submits", () => {
-  /** A good workflow with one of its parts replaced by anything. */
-  const mangled = fc.tuple(spec, fc.jsonValue(), fc.infiniteStream(fc.nat())).map(([good, junk, choices]) => {
-    const copy = structuredClone(good) as unknown as Record<string, unknown>;
-    let at: Record<string, unknown> = copy;
-    for (;;) {
-      const keys = Object.keys(at);
-      const key = keys[(choices.next().value ?? 0) % Math.max(keys.length, 1)] ?? "x";
-      const inner = at[key];
-      if (typeof inner !== "object" || inner === null || (choices.next().value ?? 0) % 4 === 0) {
-        at[key] = junk;
-        return copy as WorkflowSpec;
-      }
-      at = inner as Record<string, unknown>;
-    }
-  });
-
-  test("is run or refused with a reason, and never harms the engine", () => {
-    fc.assert(
-      fc.property(fc.oneof(mangled, fc.jsonValue()), (input) => {
-        const { status } = advance(workflow(input as WorkflowSpec), [], new Date("2026-01-01T00:00:00Z"));
-        expect(["Running", "Succeeded", "Failed", "Error"]).toContain(status.phase);
-        if (status.phase === "Failed" || status.phase === "Error") expect(status.message ?? status.nodes).toBeTruthy();
-      }),
-      { numRuns: RUNS.numRuns * 10 },
-    );
-  });
-
-  test("a status that somebody has broken ends the workflow, and its pods", () => {
-    const cluster = new SimulatedCluster(
-      workflow({ entrypoint: "main", templates: [{ name: "main", container: { image: "i" } }] }),
-    );
-    cluster.step();
-    cluster.step();
-    const brokenWorkflow = {
-      ...cluster.workflow,
-      status: { ...cluster.workflow.status, nodes: { wf: null } },
-    } as unknown as Workflow;
-    const result = advance(brokenWorkflow, cluster.list(), new Date(cluster.now));
-    expect(result.status).toMatchObject({ phase: "Error", message: expect.stringMatching(/^internal error: /) });
-    expect(result.podsToDelete).toEqual(["wf"]);
-    const finished = { ...brokenWorkflow, status: { ...brokenWorkflow.status, phase: "Error" } } as Workflow;
-    expect(advance(finished, [], new Date(cluster.now))).toMatchObject({
-      changed: false,
-      podsToCreate: [],
-      podsToDelete: [],
-    });
   });
 });

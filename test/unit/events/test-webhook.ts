@@ -123,3 +123,9 @@ export const workloadEvent = {
   targetUrls: ["http://site.sample-site:8080/"],
   approval: { mode: "manual" },
 };
+
+/** The API server's answer to a workload: it is created, under a name of the API server's where it has none. */
+export const creates = ({ metadata }: { metadata: { name?: string; generateName?: string } }) => ({
+  status: 201,
+  body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
+});

@@ -72,7 +72,7 @@ test("each Playwright finds Chromium at the revision that it asks for, under the
     "node_modules/playwright-without-browsers/index.js": "",
   });
   const links = (await serviceEntries(folder)).flatMap((entry) => (entry.type === "symlink" ? [entry] : []));
-  expect(new Set(links.map(({ target }) => target))).toEqual(new Set(["/usr/lib/chromium/chromium"]));
+  expect(new Set(links.map(({ target }) => target))).toEqual(new Set(["/usr/lib/chromium/chromium-headless-shell"]));
   const root = "usr/local/bin/playwright-browsers";
   expect(links.map(({ path }) => path).sort()).toEqual(
     [

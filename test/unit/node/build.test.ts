@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { compileFlags, compilerEnvironment } from "../../../embedded/node/build.ts";
+import { compileFlags, compilerEnvironment } from "../../../embedded/node/compile.ts";
 import { lookForGo } from "../../../embedded/node/go.ts";
 
 const embedded = join(import.meta.dirname, "../../../embedded");

@@ -2,14 +2,8 @@ import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";
 import type { Decision } from "../../../operator/decide/types.ts";
-import { ALLOWED, condition, decided, gate, kinds, observed, run, START, timeAt, workload } from "./observed.ts";
-
-const ANALYSIS = {
-  confidence: 0.97,
-  findings: [{ severity: "low", url: "https://example.com/", text: "x" }],
-  reasons: ["clear"],
-};
-const MANUAL = { approval: { mode: "manual" as const } };
+import { ANALYSIS, MANUAL } from "./gate-subjects.ts";
+import { ALLOWED, condition, decided, gate, kinds, observed, run, timeAt, workload } from "./observed.ts";
 
 function answered(annotations: Record<string, string>) {
   const subject = workload(MANUAL);
@@ -266,39 +260,5 @@ describe("a gate that is done", () => {
     const [read] = Object.values(run(subject, [node]).status?.nodes ?? {});
     if (!read) throw new Error("no node");
     expect(readVerdict(read)).toMatchObject(verdict);
-  });
-});
-
-describe("notifications", () => {
-  const hook = { url: "https://hooks.example.com/", events: ["AwaitingApproval" as const, "Denied" as const] };
-
-  it("are owed from the moment a phase is entered, once", () => {
-    const subject = workload({ ...MANUAL, notify: [hook] });
-    const first = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
-    expect(first.status.notifications).toEqual([
-      { url: hook.url, event: "AwaitingApproval", state: "Pending", at: timeAt(1) },
-    ]);
-    expect(first.actions).toEqual([{ kind: "notify", index: 0 }]);
-    const again = { ...subject, status: first.status };
-    const second = decide(observed({ workload: again, runs: [run(subject, [gate(ANALYSIS)])], now: START + 9000 }));
-    expect(second.status.notifications).toEqual(first.status.notifications);
-  });
-
-  it("are owed once where the spec names a URL twice", () => {
-    const subject = workload({ ...MANUAL, notify: [{ ...hook }, { ...hook }, { ...hook, secretRef: {} }] });
-    const { status } = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
-    expect(status.notifications).toHaveLength(1);
-  });
-
-  it("are settled by how their delivery ended", () => {
-    const subject = workload({ ...MANUAL, notify: [hook] });
-    const runs = [run(subject, [gate(ANALYSIS)])];
-    const status = decide(observed({ workload: subject, runs })).status;
-    const deliveries = [{ url: hook.url, event: "AwaitingApproval", state: "Failed" as const, message: "HTTP 404" }];
-    const decision = decide(observed({ workload: { ...subject, status }, runs, deliveries, now: START + 5000 }));
-    expect(decision.status.notifications).toEqual([
-      { url: hook.url, event: "AwaitingApproval", state: "Failed", at: timeAt(5), message: "HTTP 404" },
-    ]);
-    expect(decision.actions).toEqual([]);
   });
 });

@@ -2,194 +2,93 @@ import type { LookupAddress, lookup } from "node:dns";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { type AddressInfo, createServer } from "node:net";
-import type { WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import fc from "fast-check";
-import { pino } from "pino";
 import { afterEach, describe, expect, it } from "vitest";
-import { AddressRefused, isPublicAddress, publicLookup, refuseUrl } from "../../../operator/notify/guard.ts";
-import { Notifier, waitBetween } from "../../../operator/notify/notifier.ts";
+import { publicLookup } from "../../../operator/notify/guard.ts";
+import { waitBetween } from "../../../operator/notify/notifier.ts";
 import { Transient } from "../../../operator/notify/post.ts";
 import { pair } from "../certificates/authority.ts";
 import { type Answer, eventually, fakeApi } from "../kube/fake-api.ts";
 import { workload } from "./observed.ts";
-
-describe("the guard", () => {
-  it.each(["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450:4001::8"])("lets %s pass", (address) => {
-    expect(isPublicAddress(address)).toBe(true);
-  });
-
-  it.each([
-    "10.0.0.1",
-    "127.0.0.1",
-    "169.254.169.254",
-    "172.16.0.1",
-    "172.31.255.255",
-    "192.168.1.1",
-    "100.64.0.1",
-    "0.0.0.0",
-    "224.0.0.1",
-    "255.255.255.255",
-    "198.18.0.1",
-    "::1",
-    "::",
-    "fe80::1",
-    "fd00::1",
-    "::ffff:10.0.0.1",
-    "::ffff:8.8.8.8",
-    "64:ff9b::a00:1",
-    "2002:a00:1::",
-    "2001:db8::1",
-    "ff02::1",
-    "not an address",
-  ])("holds %s back", (address) => {
-    expect(isPublicAddress(address)).toBe(false);
-  });
-
-  it.each([
-    ["http://example.com/", "only https"],
-    ["https://10.0.0.1/", "not a public address"],
-    ["https://[::1]/", "not a public address"],
-    ["https://0x7f.1/", "not a public address"],
-    ["https://user:pw@example.com/", "user or password"],
-  ])("refuses %s", (url, reason) => expect(refuseUrl(new URL(url), [])).toContain(reason));
-
-  it("lets the owner's list pass, by host or by host and port", () => {
-    expect(refuseUrl(new URL("http://hooks.demo/"), ["hooks.demo"])).toBeUndefined();
-    expect(refuseUrl(new URL("http://hooks.demo/"), ["hooks.demo:80"])).toBeUndefined();
-    expect(refuseUrl(new URL("http://hooks.demo:81/"), ["hooks.demo:80"])).toBeDefined();
-    expect(refuseUrl(new URL("https://example.com/"), [])).toBeUndefined();
-  });
-
-  const lookupWith = (error: Error | null, addresses: LookupAddress[]) =>
-    publicLookup(((_: string, __: object, done: (error: Error | null, addresses: LookupAddress[]) => void) =>
-      done(error, addresses)) as unknown as typeof lookup);
-  const answer = (error: Error | null, addresses: LookupAddress[], all: boolean) =>
-    new Promise((resolve, reject) => {
-      lookupWith(error, addresses)("example.com", { all }, (refusal, address) =>
-        refusal ? reject(refusal) : resolve(address),
-      );
-    });
-
-  it("refuses names that resolve to one private address among public ones", async () => {
-    const mixed = [
-      { address: "8.8.8.8", family: 4 },
-      { address: "10.0.0.1", family: 4 },
-    ];
-    await expect(answer(null, mixed, true)).rejects.toThrow(AddressRefused);
-    await expect(answer(null, mixed, true)).rejects.toThrow("example.com resolves to 10.0.0.1");
-    await expect(answer(null, [], false)).rejects.toThrow("resolves to no address");
-    await expect(answer(new Error("ENOTFOUND"), [], false)).rejects.toThrow("ENOTFOUND");
-  });
-
-  it("gives public ones in both of lookup's shapes", async () => {
-    const addresses = [{ address: "8.8.8.8", family: 4 }];
-    expect(await answer(null, addresses, true)).toEqual(addresses);
-    expect(await answer(null, addresses, false)).toBe("8.8.8.8");
-  });
-});
+import { startNotifier as createNotifier, type NotifierOptions } from "./test-notifier.ts";
 
 describe("the notifier", () => {
   const closing: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const close of closing.splice(0)) await close();
   });
-
-  interface Options {
-    allowed?: boolean;
-    /** More hosts that are allowed. */
-    hosts?: string[];
-    waitsMs?: number[];
-    secret?: Answer;
-    lookup?: ReturnType<typeof publicLookup>;
-    timeoutMs?: number;
+  async function startNotifier(answers: Answer[], options?: NotifierOptions) {
+    const started = await createNotifier(answers, options);
+    closing.push(started.close);
+    return started;
   }
 
-  async function startNotifier(answers: Answer[], options: Options = {}) {
-    const hook = await fakeApi(() => answers.shift() ?? {});
-    const api = await fakeApi(() => options.secret ?? { body: { data: { key: Buffer.from("k").toString("base64") } } });
-    const enqueued: string[] = [];
-    const results: string[] = [];
-    const notifier = new Notifier({
-      client: api.client,
-      allowedHosts: options.allowed === false ? [] : [new URL(hook.url).host, ...(options.hosts ?? [])],
-      namespaces: ["tenant-demo"],
-      ...(options.lookup ? { lookup: options.lookup } : {}),
-      ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
-      enqueue: (key) => enqueued.push(key),
-      log: pino({ level: "silent" }),
-      count: (result) => results.push(result),
-      waitsMs: options.waitsMs ?? [1, 1],
-    });
-    closing.push(
-      () => notifier.close(),
-      () => hook.close(),
-      () => api.close(),
-    );
-    const pendingNotification = (path = "/"): WorkloadNotification => ({
-      url: `${hook.url}${path}`,
-      event: "Completed",
-      state: "Pending",
-    });
-    return { notifier, hook, api, enqueued, counted: results, owes: pendingNotification };
-  }
   const subject = (url: string, secretRef?: object) =>
     workload({ notify: [{ url, ...(secretRef ? { secretRef } : {}) }] });
 
   it("delivers once, however often it is asked during the delivery", async () => {
-    const { notifier, hook, enqueued, counted, owes } = await startNotifier([]);
-    const of = subject(owes().url);
-    notifier.send(of, owes());
-    notifier.send(of, owes());
+    const { notifier, hook, enqueued, results, notification } = await startNotifier([]);
+    const target = subject(notification().url);
+    notifier.send(target, notification());
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
-    notifier.send(of, owes());
+    notifier.send(target, notification());
     expect(hook.requests).toHaveLength(1);
-    expect(counted).toEqual(["delivered"]);
-    const ends = notifier.ended(of);
-    expect(ends).toEqual([{ url: owes().url, event: "Completed", state: "Delivered" }]);
-    notifier.settled(of, ends);
-    expect(notifier.ended(of)).toEqual([]);
+    expect(results).toEqual(["delivered"]);
+    const ends = notifier.ended(target);
+    expect(ends).toEqual([{ url: notification().url, event: "Completed", state: "Delivered" }]);
+    notifier.settled(target, ends);
+    expect(notifier.ended(target)).toEqual([]);
   });
 
   it("tries again what may pass, and gives up in the end", async () => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([{ code: 503 }, { code: 429 }, { code: 500 }]);
-    const of = subject(owes().url);
-    notifier.send(of, owes());
+    const { notifier, hook, enqueued, notification } = await startNotifier([
+      { code: 503 },
+      { code: 429 },
+      { code: 500 },
+    ]);
+    const target = subject(notification().url);
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(3);
-    expect(notifier.ended(of)).toMatchObject([
+    expect(notifier.ended(target)).toMatchObject([
       { state: "Failed", message: "given up after 3 tries: the receiver answered HTTP 500" },
     ]);
   });
 
   it.each([301, 302, 303, 307, 308, 400, 401, 404, 410])("doesn't repeat, or follow, HTTP %i", async (code) => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([
+    const { notifier, hook, enqueued, notification } = await startNotifier([
       { code, headers: { location: "http://169.254.169.254/" } },
     ]);
-    const of = subject(owes().url);
-    notifier.send(of, owes());
+    const target = subject(notification().url);
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(1);
     const message = expect.stringContaining(code < 400 ? "redirects aren't followed; name the URL" : `HTTP ${code}`);
-    expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message }]);
+    expect(notifier.ended(target)).toMatchObject([{ state: "Failed", message }]);
   });
 
   it.each([408, 425, 429, 500, 501, 503])("tries again after HTTP %i", async (code) => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([{ code, headers: { "retry-after": "-5" } }]);
-    const of = subject(owes().url);
-    notifier.send(of, owes());
+    const { notifier, hook, enqueued, notification } = await startNotifier([
+      { code, headers: { "retry-after": "-5" } },
+    ]);
+    const target = subject(notification().url);
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(2);
-    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
+    expect(notifier.ended(target)).toMatchObject([{ state: "Delivered" }]);
   });
 
   it.each(["https://hooks.example.com:99999/", "https://[::1/", "https://exa%00mple/", "https://a:b:c/"])(
     "says at once that %s, which the API server's pattern lets pass, is no URL",
     async (url) => {
       const { notifier, enqueued } = await startNotifier([], { waitsMs: [60_000] });
-      const of = subject(url);
-      notifier.send(of, { url, event: "Completed", state: "Pending" });
+      const target = subject(url);
+      notifier.send(target, { url, event: "Completed", state: "Pending" });
       await eventually(() => enqueued.length === 1);
-      expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message: `not sent: ${url} is not a valid URL` }]);
+      expect(notifier.ended(target)).toMatchObject([
+        { state: "Failed", message: `not sent: ${url} is not a valid URL` },
+      ]);
     },
   );
 
@@ -207,7 +106,7 @@ describe("the notifier", () => {
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     closing.push(async () => void server.close());
     const host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-    return { url: `http://${host}/`, host, asked: () => lookups };
+    return { url: `http://${host}/`, host, connections: () => lookups };
   };
 
   it.each([
@@ -224,61 +123,61 @@ describe("the notifier", () => {
   ])("delivers once to a receiver that takes it and answers with %s", async (_, answer) => {
     const receiver = await raw(answer);
     const { notifier, enqueued } = await startNotifier([], { hosts: [receiver.host] });
-    const of = subject(receiver.url);
-    notifier.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    const target = subject(receiver.url);
+    notifier.send(target, { url: receiver.url, event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
-    expect(receiver.asked()).toBe(1);
+    expect(notifier.ended(target)).toMatchObject([{ state: "Delivered" }]);
+    expect(receiver.connections()).toBe(1);
   });
 
   it("waits for a body that never ends no longer than for an answer, and has delivered all the same", async () => {
     const receiver = await raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nslow", { end: false });
     const { notifier, enqueued } = await startNotifier([], { hosts: [receiver.host], timeoutMs: 500 });
-    const of = subject(receiver.url);
-    notifier.send(of, { url: receiver.url, event: "Completed", state: "Pending" });
+    const target = subject(receiver.url);
+    notifier.send(target, { url: receiver.url, event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(notifier.ended(of)).toMatchObject([{ state: "Delivered" }]);
-    expect(receiver.asked()).toBe(1);
+    expect(notifier.ended(target)).toMatchObject([{ state: "Delivered" }]);
+    expect(receiver.connections()).toBe(1);
   });
 
   it("signs by the entry that has the event told, where several name the URL", async () => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([]);
-    const { url } = owes();
-    const of = workload({
+    const { notifier, hook, enqueued, notification } = await startNotifier([]);
+    const { url } = notification();
+    const target = workload({
       notify: [
         { url, events: ["Failed"] },
         { url, events: ["Completed"], secretRef: {} },
       ],
     });
-    notifier.send(of, owes());
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests[0]?.headers["x-agentic-signature"]).toMatch(/^sha256=/);
   });
 
   it("sends nothing, for want of knowing the key, that the spec no longer has told", async () => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([]);
-    const of = workload({ notify: [{ url: owes().url, events: ["Failed"], secretRef: {} }] });
-    notifier.send(of, owes());
+    const { notifier, hook, enqueued, notification } = await startNotifier([]);
+    const target = workload({ notify: [{ url: notification().url, events: ["Failed"], secretRef: {} }] });
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
     const message = "not sent: spec.notify no longer has Completed sent to this URL";
-    expect(notifier.ended(of)).toMatchObject([{ state: "Failed", message }]);
+    expect(notifier.ended(target)).toMatchObject([{ state: "Failed", message }]);
   });
 
   it("sends nothing to a host that isn't allowed", async () => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([], { allowed: false });
-    notifier.send(subject(owes().url), owes());
+    const { notifier, hook, enqueued, notification } = await startNotifier([], { allowed: false });
+    notifier.send(subject(notification().url), notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
   });
 
   it("sends nothing unsigned where a key is named and missing", async () => {
-    const { notifier, hook, enqueued, owes } = await startNotifier([], { secret: { body: { data: {} } } });
-    const of = subject(owes().url, {});
-    notifier.send(of, owes());
+    const { notifier, hook, enqueued, notification } = await startNotifier([], { secret: { body: { data: {} } } });
+    const target = subject(notification().url, {});
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toEqual([]);
-    expect(notifier.ended(of)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
+    expect(notifier.ended(target)).toMatchObject([{ message: "given up after 3 tries: Secret notify has no key key" }]);
   });
 
   it("sends nothing to a name that leads inside, and says so at once", async () => {
@@ -289,10 +188,10 @@ describe("the notifier", () => {
       lookup: privateLookup,
       waitsMs: [60_000],
     });
-    const of = subject("https://hooks.example.com/");
-    notifier.send(of, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
+    const target = subject("https://hooks.example.com/");
+    notifier.send(target, { url: "https://hooks.example.com/", event: "Completed", state: "Pending" });
     await eventually(() => enqueued.length === 1);
-    expect(notifier.ended(of)).toMatchObject([
+    expect(notifier.ended(target)).toMatchObject([
       { state: "Failed", message: "not sent: hooks.example.com resolves to 10.0.0.1, which is not a public address" },
     ]);
   });
@@ -302,9 +201,9 @@ describe("the notifier", () => {
     ["as a date", () => new Date(Date.now() + 2_000).toUTCString()],
   ])("leaves a receiver alone for as long as it asks %s", async (_, retryAfter) => {
     const answers: Answer[] = [{ code: 429, headers: { "retry-after": retryAfter() } }, { code: 204 }];
-    const { notifier, hook, enqueued, owes } = await startNotifier(answers);
+    const { notifier, hook, enqueued, notification } = await startNotifier(answers);
     const startMs = Date.now();
-    notifier.send(subject(owes().url), owes());
+    notifier.send(subject(notification().url), notification());
     await eventually(() => enqueued.length === 1);
     expect(Date.now() - startMs).toBeGreaterThan(900);
     expect(hook.requests).toHaveLength(2);
@@ -322,26 +221,26 @@ describe("the notifier", () => {
   });
 
   it("forgets how deliveries of a workload that is gone or was replaced ended", async () => {
-    const { notifier, enqueued, owes } = await startNotifier([]);
-    const of = subject(owes().url);
-    notifier.send(of, owes());
+    const { notifier, enqueued, notification } = await startNotifier([]);
+    const target = subject(notification().url);
+    notifier.send(target, notification());
     await eventually(() => enqueued.length === 1);
-    notifier.prune("tenant-demo/prices", of.metadata.uid);
-    expect(notifier.ended(of)).toHaveLength(1);
+    notifier.prune("tenant-demo/prices", target.metadata.uid);
+    expect(notifier.ended(target)).toHaveLength(1);
     notifier.prune("tenant-demo/prices", "another");
-    expect(notifier.ended(of)).toEqual([]);
+    expect(notifier.ended(target)).toEqual([]);
   });
 
   it("tells one tenant while another's receivers are dead", async () => {
     const dead = await fakeApi(() => undefined);
     closing.push(() => dead.close());
-    const { notifier, hook, enqueued, owes } = await startNotifier([], { hosts: [new URL(dead.url).host] });
+    const { notifier, hook, enqueued, notification } = await startNotifier([], { hosts: [new URL(dead.url).host] });
     const urls = Array.from({ length: 16 }, (_, i) => `${dead.url}/${i}`);
     const bad = workload({ notify: urls.map((url) => ({ url })) });
     for (const url of urls) notifier.send(bad, { url, event: "Completed", state: "Pending" });
-    const other = subject(owes().url);
+    const other = subject(notification().url);
     other.metadata = { ...other.metadata, namespace: "tenant-other", uid: "other" };
-    notifier.send(other, owes());
+    notifier.send(other, notification());
     await eventually(() => enqueued.length === 1 && dead.requests.length === 4);
     expect(enqueued).toEqual(["tenant-other/prices"]);
     expect(hook.requests).toHaveLength(1);
@@ -371,9 +270,9 @@ describe("the notifier", () => {
 
   it("holds no place for a delivery that waits for its next try", async () => {
     const down = Array.from({ length: 16 }, () => ({ code: 503 }));
-    const { notifier, hook, enqueued, owes } = await startNotifier(down, { waitsMs: [60_000] });
-    const many = workload({ notify: Array.from({ length: 17 }, (_, i) => ({ url: owes(`/${i}`).url })) });
-    for (let i = 0; i < 17; i++) notifier.send(many, owes(`/${i}`));
+    const { notifier, hook, enqueued, notification } = await startNotifier(down, { waitsMs: [60_000] });
+    const many = workload({ notify: Array.from({ length: 17 }, (_, i) => ({ url: notification(`/${i}`).url })) });
+    for (let i = 0; i < 17; i++) notifier.send(many, notification(`/${i}`));
     await eventually(() => enqueued.length === 1);
     expect(hook.requests).toHaveLength(17);
     expect(notifier.ended(many)).toMatchObject([{ state: "Delivered" }]);

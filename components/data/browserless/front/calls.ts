@@ -2,20 +2,22 @@
 //
 // The others reach beyond the browser's own pages: files of the container (`DOM.setFileInputFiles`, downloads, `file:` URLs),
 // extensions, the network. Playwright's next release may make new calls: the steps' tests then say which one is refused.
-import type { Sessions } from "./sessions.ts";
+import type { SessionKind, Sessions } from "./sessions.ts";
 
 type Params = Readonly<Record<string, unknown>>;
 
 /** The parameters that the browser gets in the place of the tenant's. Throws what is wrong with those. */
-type Rule = (params: Params) => Params;
+type Rule = (params: Params, sessions: Sessions) => Params;
 
 /** Lets a target begin; Playwright calls it wherever it is attached, also where it stays no longer. */
 const GO_ON = "Runtime.runIfWaitingForDebugger";
 
 const asTheyAre: Rule = (params) => params;
 
-const blank: Rule = (params) => {
+const blank: Rule = (params, sessions) => {
   if (params.url !== "about:blank") throw new Error("url must be about:blank");
+  if (!sessions.hasContext(params.browserContextId))
+    throw new Error("browserContextId must be that of a context which this connection has made");
   return params;
 };
 
@@ -37,6 +39,33 @@ const unfiltered: Rule = ({ autoAttach, waitForDebuggerOnStart, flatten }) => ({
   waitForDebuggerOnStart,
   flatten,
 });
+
+/**
+ * What Playwright calls for the page that the browser begins with. It is never left: what a page of its context stores is written to a
+ * disk that all tenants' browsers share.
+ */
+const untouched: ReadonlySet<string> = new Set([
+  GO_ON,
+  "Emulation.setEmulatedMedia",
+  "Emulation.setFocusEmulationEnabled",
+  "Inspector.enable",
+  "Log.enable",
+  "Network.enable",
+  "Page.createIsolatedWorld",
+  "Page.enable",
+  "Page.getFrameTree",
+  "Page.setFontFamilies",
+  "Page.setLifecycleEventsEnabled",
+  "Runtime.enable",
+  "Target.setAutoAttach",
+]);
+
+/** Whether a call may be made in a session. */
+function mayCall(method: string, params: Params, kind: SessionKind | undefined): boolean {
+  if (kind === undefined) return method === GO_ON;
+  if (kind !== "earlier") return true;
+  return untouched.has(method) || (method === "Page.addScriptToEvaluateOnNewDocument" && params.source === "");
+}
 
 const allowed: ReadonlyMap<unknown, Rule> = new Map([
   ["Browser.setDownloadBehavior", noDownloads],
@@ -104,16 +133,17 @@ export function judge(text: string, sessions: Sessions): Judgement {
   } catch {
     return refused({}, "the message is not a JSON object");
   }
-  const { id, method, params, sessionId } = message;
+  const { id, method, sessionId } = message;
+  const params = fieldsOf(message.params);
   if (!Number.isSafeInteger(id) || typeof method !== "string" || !isTextOrNothing(sessionId))
     return refused({}, "id must be a whole number, method a text, sessionId a text or absent");
   const name = method.slice(0, MAX_NAME);
   const rule = allowed.get(method);
   if (!rule) return refused({ id, sessionId }, `${name} is not among the calls by which steps draw pages`);
-  if (!sessions.has(sessionId) && method !== GO_ON)
-    return refused({ id }, `${name}: the session is not with a page, but with the browser's own, or there is none`);
+  if (!mayCall(method, params, sessions.kindOf(sessionId)))
+    return refused({ id, sessionId }, `${name}: the session is not with a page that this connection has opened`);
   try {
-    return { call: JSON.stringify({ id, method, params: rule(fieldsOf(params)), sessionId }) };
+    return { call: JSON.stringify({ id, method, params: rule(params, sessions), sessionId }) };
   } catch (error) {
     return refused({ id, sessionId }, `${name}: ${(error as Error).message}`);
   }

@@ -45,6 +45,9 @@ export function createFront(options: FrontOptions): Server {
     const gone = new AbortController();
     socket.once("close", () => gone.abort());
     const tenant = tenantOf(request, options.tokens);
+    // Nobody learns that the other side is gone but by reading. It says nothing before it has the answer.
+    const leave = () => socket.destroy();
+    socket.resume().once("end", leave);
     const release = await shares.take(tenant, gone.signal);
     const browser = new ws.WebSocket(browserUrl, { maxPayload: MAX_ANSWER, perMessageDeflate: false });
     browser.once("close", release);
@@ -53,6 +56,7 @@ export function createFront(options: FrontOptions): Server {
       browser.once("open", resolve);
       browser.on("error", (error) => reject(new Refusal(503, `no browser could be started: ${error.message}`)));
     });
+    socket.off("end", leave);
     sockets.handleUpgrade(request, socket, head, (client) => connectBrowser(client, browser));
   }
 

@@ -1,0 +1,144 @@
+// Which images GKE runs, the builds of them, and the alerts.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Alerts, type AlertsArgs, alerts as alertsByName } from "../../../components/gcp/alerts.ts";
+import { ImageAdmission, type ImageAdmissionArgs, repositoryOf } from "../../../components/gcp/image-admission.ts";
+import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image-builds.ts";
+import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
+
+beforeAll(mock);
+
+describe("the choice of images", () => {
+  const args: ImageAdmissionArgs = {
+    ...scope,
+    cluster: "agentic",
+    images: ["quay.io/argoproj/argocli:v4", "ghcr.io/a/agents@sha256:00", "ghcr.io/a/agents:1"],
+  };
+  const admission = (more: Partial<ImageAdmissionArgs> = {}) =>
+    registeredBy(() => new ImageAdmission("i", { ...args, ...more }));
+
+  it("lets the cluster run the named repositories, and no other image", async () => {
+    expect(inputsOf(await admission(), "Policy")).toMatchObject({
+      admissionWhitelistPatterns: [
+        { namePattern: "ghcr.io/a/agents:*" },
+        { namePattern: "ghcr.io/a/agents@*" },
+        { namePattern: "quay.io/argoproj/argocli:*" },
+        { namePattern: "quay.io/argoproj/argocli@*" },
+      ],
+      clusterAdmissionRules: [{ cluster: "europe-west1.agentic", evaluationMode: "ALWAYS_DENY" }],
+    });
+  });
+
+  it("asks attestors where there are any", async () => {
+    const attestors = ["projects/acme-agents/attestors/built"];
+    expect(inputsOf(await admission({ attestors }), "Policy").clusterAdmissionRules[0]).toMatchObject({
+      evaluationMode: "REQUIRE_ATTESTATION",
+      requireAttestationsBies: attestors,
+    });
+  });
+
+  it.each([
+    [{ images: [] }, "images: is empty"],
+    [{ images: ["postgres:15"] }, "images: 'postgres:15' has no registry"],
+    [{ attestors: ["built"] }, "attestors: 'built'"],
+  ])("refuses %j", (more, message) => {
+    expect(() => new ImageAdmission("i", { ...args, ...more })).toThrow(message);
+  });
+
+  it("reads repositories with ports, tags and digests", () => {
+    expect(repositoryOf("localhost:5000/a/b:1@sha256:00")).toBe("localhost:5000/a/b");
+    expect(repositoryOf("localhost:5000/a/b")).toBe("localhost:5000/a/b");
+  });
+});
+
+describe("the builds", () => {
+  const trigger = {
+    source: "projects/p/locations/l/connections/c/repositories/r",
+    tools: { docker: `r/docker@sha256:${"a".repeat(64)}`, cosign: `r/cosign:v3@sha256:${"b".repeat(64)}` },
+  };
+  const args: ImageBuildsArgs = {
+    ...scope,
+    registry: "europe-west1-docker.pkg.dev/acme-agents/agentic",
+    repository: "agentic",
+    dockerfiles: { agents: "agents/Dockerfile" },
+    trigger,
+  };
+  const builds = (more: Partial<ImageBuildsArgs> = {}) =>
+    registeredBy(() => new ImageBuilds("b", { ...args, ...more }));
+
+  it("push by the commit, sign by digest with a key in hardware, and say what to put into the config", async () => {
+    const all = await builds();
+    expect(inputsOf(all, "CryptoKey")).toMatchObject({
+      purpose: "ASYMMETRIC_SIGN",
+      versionTemplate: { protectionLevel: "HSM", algorithm: "EC_SIGN_P256_SHA256" },
+    });
+    const { build, serviceAccount, repositoryEventConfig } = inputsOf(all, "Trigger");
+    expect(serviceAccount).toBeTruthy();
+    expect(repositoryEventConfig.push.branch).toBe("^main$");
+    expect(build.steps.map(({ name }: { name: string }) => name)).toEqual([
+      trigger.tools.docker,
+      trigger.tools.cosign,
+      trigger.tools.docker,
+    ]);
+    const [docker, sign, digests] = build.steps.map(({ args: words }: { args: string[] }) => words[1]);
+    expect(docker).toContain(
+      "docker build -f agents/Dockerfile -t europe-west1-docker.pkg.dev/acme-agents/agentic/agents:$COMMIT_SHA .",
+    );
+    expect(sign).toContain(
+      "cosign sign --key gcpkms://projects/acme-agents/locations/europe-west1/keyRings/agentic-signing-1/cryptoKeys/images",
+    );
+    expect(sign).toContain("--new-bundle-format=false");
+    expect(digests).toContain("pulumi config set --path images.agents");
+    expect(build.options.requestedVerifyOption).toBe("VERIFIED");
+  });
+
+  it("need no trigger", async () => {
+    const all = await builds({ trigger: undefined });
+    expect(inputsOfKind(all, "Trigger")).toEqual([]);
+    expect(inputsOfKind(all, "Account")).toHaveLength(1);
+  });
+
+  it.each([
+    [{ dockerfiles: {} }, "dockerfiles: is empty"],
+    [{ dockerfiles: { "A/B": "x" } }, "dockerfiles: 'A/B'"],
+    [{ trigger: { ...trigger, source: "github.com/acme/x" } }, "source: 'github.com/acme/x'"],
+    [{ trigger: { ...trigger, tools: { ...trigger.tools, cosign: "r/cosign:v3" } } }, "cosign: 'r/cosign:v3' names no"],
+  ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, message) => {
+    expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(message);
+  });
+});
+
+describe("the alerts", () => {
+  const alerts = (more: Partial<AlertsArgs> = {}) =>
+    registeredBy(() => new Alerts("a", { ...scope, cluster: "agentic", ...more }));
+
+  it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
+    const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });
+    const policies = inputsOfKind(all, "AlertPolicy");
+    expect(policies).toHaveLength(6);
+    for (const { conditions, documentation, notificationChannels } of policies) {
+      expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
+      expect(documentation.content).toMatch(/\[Runbook\]\(https:\/\/runbooks\.acme\.example\/[a-z-]+\.md\)$/);
+      expect(notificationChannels).toHaveLength(1);
+    }
+  });
+
+  it("have a runbook each", () => {
+    for (const name of Object.keys(alertsByName)) {
+      const page = readFileSync(join(import.meta.dirname, "../../../docs/runbooks", `${name}.md`), "utf8");
+      for (const heading of ["## Quick diagnosis", "## What to do", "## Roll back"]) expect(page).toContain(heading);
+    }
+  });
+
+  it("are quiet unless somebody is named", async () => {
+    expect(inputsOfKind(await alerts(), "NotificationChannel")).toEqual([]);
+  });
+
+  it.each([
+    [{ emails: ["oncall"] }, "emails: 'oncall'"],
+    [{ runbooks: "http://x" }, "runbooks: 'http://x'"],
+  ])("refuse %j", (more, message) => {
+    expect(() => new Alerts("a", { ...scope, cluster: "c", ...more })).toThrow(message);
+  });
+});
