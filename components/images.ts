@@ -130,7 +130,7 @@ export const images = {
   },
   /** Admits only signed images. Upstream's image asks for no user of its own: 65532 is its base's `nonroot`. */
   policyController: {
-    ref: "ghcr.io/sigstore/policy-controller/policy-controller:v0.13.1",
+    ref: "ghcr.io/sigstore/policy-controller/policy-controller:v0.15.1",
     uid: 65532,
     ports: { webhook: 8443, metrics: 9090 },
     builtFrom: "Go module github.com/sigstore/policy-controller",

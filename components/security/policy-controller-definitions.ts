@@ -1,4 +1,4 @@
-// The custom resources of Sigstore's policy controller, field for field as its release 0.13.1 defines them.
+// The custom resources of Sigstore's policy controller, field for field as its release 0.15.1 defines them.
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
 import type * as pulumi from "@pulumi/pulumi";
 

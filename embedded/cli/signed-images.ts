@@ -5,7 +5,10 @@ import { NAMESPACES } from "../../api/names.ts";
 import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
 import { images as table } from "../../components/images.ts";
 import type { GivenComponents } from "../../stacks/config/components.ts";
-import { claimsAbout } from "../images/attest/claims.ts";
+import type { ImagePolicyConfig } from "../../stacks/config/image-policies.ts";
+import { claimsAbout, provenanceDays } from "../images/attest/claims.ts";
+import { builderOf } from "../images/attest/provenance.ts";
+import { predicateTypes } from "../images/attest/statement.ts";
 import type { Images } from "../images/images.ts";
 import { publish, publishedRef } from "../images/publish/publish.ts";
 import { Registry } from "../images/publish/registry.ts";
@@ -38,14 +41,29 @@ interface SignedConfig {
 export function signedConfig(images: Images, components: GivenComponents): SignedConfig {
   if (!components.registry?.enabled) return { images: images.own };
   const { agents, executor } = images.tenantImages;
-  const authorities = [{ name: "this-machine", key: { data: machineKey().publicKey } }];
   return {
     images: { ...images.own, ...(agents ? { agents: publishedRef(registryHost, agents) } : {}) },
     ...(executor ? { components: withExecutor(components, publishedRef(registryHost, executor)) } : {}),
-    ...(components.policyController?.enabled
-      ? { imagePolicies: [{ name: "platform-images", images: [`${registryHost}/**`], authorities }] }
-      : {}),
+    ...(components.policyController?.enabled ? { imagePolicies: machinePolicies(images) } : {}),
   };
+}
+
+/**
+ * Every image of the cluster's registry is signed by this machine's key, and has an SBOM and the provenance of its builder. These are two
+ * policies, because who asks for attestations is not asked for a signature of the image itself.
+ */
+function machinePolicies({ published }: Images): ImagePolicyConfig[] {
+  const images = [`${registryHost}/**`];
+  const authority = { name: "this-machine", key: { data: machineKey().publicKey } };
+  const provenance = { builders: [...new Set(published.map(builderOf))].sort(), maxAgeDays: provenanceDays };
+  const attestations = [
+    { name: "sbom", predicateType: predicateTypes.sbom },
+    { name: "provenance", predicateType: predicateTypes.provenance, provenance },
+  ];
+  return [
+    { name: "platform-images", images, authorities: [authority] },
+    { name: "platform-attestations", images, authorities: [{ ...authority, attestations }] },
+  ];
 }
 
 function withExecutor(components: GivenComponents, executorImage: string): GivenComponents {

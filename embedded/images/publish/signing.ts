@@ -1,4 +1,4 @@
-// Signs images with a key, in cosign's form "simple signing", the only one that policy-controller 0.13.1 reads for keys.
+// Signs images with a key, in cosign's form "simple signing", the only one that policy-controller 0.15.1 reads for keys.
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign, verify } from "node:crypto";
 import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";

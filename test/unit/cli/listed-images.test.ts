@@ -1,5 +1,8 @@
-import { describe, expect, it } from "vitest";
-import { listedConfig } from "../../../embedded/cli/signed-images.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { listedConfig, signedConfig } from "../../../embedded/cli/signed-images.ts";
 import type { Images } from "../../../embedded/images/images.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 
@@ -54,6 +57,53 @@ describe("a platform that can't check signatures yet", () => {
     };
     expect(() => parseConfig("agentic-platform", { cluster, ...settings }, false)).toThrow(
       `agentic-platform:tenantImages lacks ${ownImages.agents} (images.agents), which runs in tenants' namespaces: add it`,
+    );
+  });
+});
+
+describe("a platform that checks signatures", () => {
+  const saved = process.env.XDG_STATE_HOME;
+  const state = mkdtempSync(join(tmpdir(), "signed-config-"));
+  beforeAll(() => {
+    process.env.XDG_STATE_HOME = state;
+  });
+  afterAll(() => {
+    if (saved === undefined) delete process.env.XDG_STATE_HOME;
+    else process.env.XDG_STATE_HOME = saved;
+    rmSync(state, { recursive: true });
+  });
+
+  /** The policies of such a platform with images of those builders, checked. */
+  function policies(published: Images["published"]) {
+    const settings = { workflowEngine: "builtin", eventEngine: "builtin" };
+    const platformConfig = { cluster, ...settings, components, ...signedConfig({ ...images, published }, components) };
+    return parseConfig("agentic-platform", platformConfig, false).imagePolicies;
+  }
+
+  it("asks for the signature by one policy, and for SBOM and provenance of its builders by another", () => {
+    const [signature, attestations, ...others] = policies([{ ...archive(ownImages.agents), materials: [] }]);
+    expect(others).toEqual([]);
+    expect(signature?.authorities).toEqual([{ name: "this-machine", key: { data: expect.any(String) } }]);
+    expect(attestations?.authorities).toEqual([
+      expect.objectContaining({
+        attestations: [
+          { name: "sbom", predicateType: "https://spdx.dev/Document" },
+          {
+            name: "provenance",
+            predicateType: "https://slsa.dev/provenance/v1",
+            provenance: { builders: ["https://agentic.io/builders/make-up"], maxAgeDays: 365 },
+          },
+        ],
+      }),
+    ]);
+  });
+
+  it("admits imported images only where it has some", () => {
+    const own = { ...archive(ownImages.agents), materials: [] };
+    const text = (published: Images["published"]) => JSON.stringify(policies(published));
+    expect(text([own])).not.toContain("make-up/import");
+    expect(text([own, archive("quay.io/argoproj/argoexec:v4.1.2")])).toContain(
+      "https://agentic.io/builders/make-up/import",
     );
   });
 });
