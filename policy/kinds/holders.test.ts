@@ -60,6 +60,7 @@ const violations: Record<string, { of: PodTemplate; needs?: string }[]> = {
     { of: template({}, security({ procMount: "Unmasked" })) },
     { of: template({ securityContext: { sysctls: [{ name: "kernel.msgmax", value: "1" }] } }), needs: "sysctls" },
   ],
+  interactive: [{ of: template({}, { stdin: true }) }, { of: template({}, { tty: true }) }],
   "read-only-root": [{ of: template({}, security({ readOnlyRootFilesystem: false })) }],
   "service-account-token": [
     { of: template({ automountServiceAccountToken: true }), needs: "automountServiceAccountToken" },

@@ -1,7 +1,7 @@
-// Every command of the runbooks, run as it stands on a platform where a workload has failed.
+// Every command of the runbooks, run as it stands on a platform where a workload has failed and somebody was let in by break-glass.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
 import { runbooks } from "../../runbooks.ts";
 import { namespace, onePage, platform, start, untilEnded, workload } from "./platform.ts";
@@ -27,10 +27,27 @@ async function shell(command: string): Promise<Ran> {
   }
 }
 
+/** What a person with all rights says of the request for access. */
+async function say(person: string, spec: Record<string, unknown>): Promise<void> {
+  const as = `--as ${person} --as-group system:masters`;
+  const request = { apiVersion: "agentic.io/v1alpha1", kind: "AccessRequest", metadata: { name }, spec };
+  const command = spec.requestedBy
+    ? `kubectl ${as} create -f - <<< '${JSON.stringify(request)}'`
+    : `kubectl ${as} patch accessrequest ${name} --type merge -p '${JSON.stringify({ spec })}'`;
+  expect(await shell(command)).toMatchObject({ stderr: "", code: 0 });
+}
+
 beforeAll(async () => {
   await start(workload(name, { ...onePage, model: "no-such-model" }));
+  await say("asking", { namespace, reason: "a failed workload", minutes: 30, requestedBy: "asking" });
+  await say("approving", { approvedBy: "approving" });
   const { status } = await untilEnded(name);
   expect(status?.phase, JSON.stringify(status)).toBe("Failed");
+});
+
+afterAll(async () => {
+  await say("asking", { endedBy: "asking" });
+  await shell(`kubectl delete accessrequest ${name}`);
 });
 
 describe.each(nonEmpty(runbooks()))("the runbook $name", ({ commands }) => {
