@@ -73,15 +73,9 @@ export function workload(spec: object = {}, metadata: object = {}) {
   };
 }
 
-/**
- * Quotas are counted by one request at a time: of several at once, some are told to come again. The API server ends the
- * connection of whoever has no right on it, with whatever else was asked there.
- */
+/** Quotas are counted by one request at a time: of several at once, some are told to come again. */
 const retry = ({ error, attempt }: Failure) =>
-  attempt < 50 &&
-  ((isStatus(error, 409) && error.message.includes("resourcequotas")) || error.message.includes("GOAWAY"))
-    ? 20
-    : undefined;
+  isStatus(error, 409) && error.message.includes("resourcequotas") && attempt < 50 ? 20 : undefined;
 
 /** Clients with the tokens of the accounts; the team's account and its rights are made. */
 export async function openAccounts(kubeconfig: string, agentsImage: string) {
@@ -117,7 +111,8 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
     engine: await as("argo-workflows", "workflow-engine"),
     operator: await as("agentic-system", "agentic-operator"),
     receiver: await as("argo-events", "event-receiver"),
-    anonymous: open({}),
+    /** Each on a connection of its own: the API server ends that of whoever is refused, with whatever else was asked there. */
+    anonymous: () => open({}),
     as,
     agentsImage,
     async close(): Promise<void> {

@@ -3,15 +3,14 @@ import type { Client } from "../../../kube/client/client.ts";
 import { type Accounts, type Case, cluster, DRY_RUN, TENANT, WORKLOADS, workload } from "./case.ts";
 
 type Request = (client: Client) => Promise<unknown>;
-type Account = "user" | "agent" | "receiver" | "anonymous";
+type Account = "user" | "agent" | "receiver";
 
-export const mayList: Record<Account, Case["twin"]> = {
+const mayList: Record<Account, Case["twin"]> = {
   user: ({ user }) => user.list(WORKLOADS),
   // It has no right at all; who needs one in its pod, the executor, has its own account.
   agent: ({ agent }) =>
     agent.create(cluster("authorization.k8s.io/v1", "selfsubjectrulesreviews"), { spec: { namespace: TENANT } }),
   receiver: ({ receiver }) => receiver.create(WORKLOADS + DRY_RUN, workload()),
-  anonymous: async ({ anonymous }) => await anonymous.bytes("/readyz").next(),
 };
 
 /** A request that the account has no right to. `verb` and `resource` are as RBAC names them. */

@@ -1,6 +1,6 @@
 // Attacks of those who have a tenant's token: its people, and whoever got into one of its pods. Their rights end at its namespace.
 import { type Case, core, DRY_RUN, group, PODS, pod, TENANT, WORKFLOWS, WORKLOADS, workload } from "./case.ts";
-import { type Attack, casesOf, create, get, list, mayList, patch, remove } from "./request.ts";
+import { type Attack, casesOf, create, get, list, patch, remove } from "./request.ts";
 import { userRequests } from "./user-requests.ts";
 
 const SYSTEM = "agentic-system";
@@ -88,8 +88,8 @@ const unauthenticated: Case[] = ["/api", "/apis", "/api/v1/secrets", "/metrics",
   attack: `asks for ${path} without a token`,
   by: "the API server",
   says: /Unauthorized|forbidden/i,
-  attempt: ({ anonymous }) => anonymous.get(path),
-  twin: mayList.anonymous,
+  attempt: ({ anonymous }) => anonymous().get(path),
+  twin: async ({ anonymous }) => await anonymous().bytes("/readyz").next(),
 }));
 
 export const userCases: Case[] = [
