@@ -137,7 +137,7 @@ describe("of a page's texts", () => {
   let browser: Browser;
   let shown: Map<string, unknown>;
   beforeAll(async () => {
-    browser = await chromium.connectOverCDP(environment.env("x").BROWSERLESS_URL ?? "");
+    browser = await chromium.connectOverCDP(environment.browserUrl);
     const page: FetchedPage = {
       ...{ n: 0, redirects: [], status: 200, bytes: 0, fetchedAt: "", contentType: "text/html" },
       ...{ url: "http://page.example/", finalUrl: "http://page.example/", html: everyTrick() },

@@ -24,7 +24,7 @@ beforeAll(async () => {
   cache.without("go/*/coredns");
   cache.without("go/*/registry");
   cache.without("images/workflow-engine-*.image.tar");
-  cache.without("layers/embedded-engine-source-*.json");
+  cache.without("layers/embedded-engine-program-*.json");
   env = { INSTANCE: instance, XDG_CACHE_HOME: cache.home, GOCACHE: goCache };
   await new Command("clean", env).exit;
 });

@@ -33,6 +33,8 @@ export interface StepEnvironment extends AsyncDisposable {
   store: Awaited<ReturnType<typeof startObjectStore>>;
   model: Awaited<ReturnType<typeof startOfflineModel>>;
   postgres: Awaited<ReturnType<typeof startPostgres>>;
+  /** URL of the browser service with the tenant's token in it. */
+  browserUrl: string;
   /** Environment variables of a step; those of `more` replace the defaults. */
   env(jobId: string, more?: Record<string, string>): Record<string, string>;
   /** Starts the step in a process of its own, as in its pod. */
@@ -65,6 +67,7 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
     store,
     model,
     postgres,
+    browserUrl: `${browser.url}/?token=browser-token`,
     env: (jobId, more = {}) => ({
       PATH: process.env.PATH ?? "",
       JOB_ID: jobId,
