@@ -21,7 +21,7 @@ interface Fake {
 }
 
 async function fake(answer: Fake["answer"]): Promise<Fake> {
-  const fake = { seen: [] as Seen[], answer } as unknown as Fake;
+  const fake = { requests: [] as Seen[], answer } as unknown as Fake;
   fake.server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
