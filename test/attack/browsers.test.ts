@@ -2,7 +2,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect as openSocket } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { createFront } from "../../components/data/browserless/front/front.ts";
@@ -47,6 +47,18 @@ test("a tenant's page is drawn, with either of its tokens", async () => {
 
 test.each(["", "token-of-nobody", "token-of-dem", "token-of-demo%00"])("the token '%s' is nobody's", async (token) => {
   expect(await refusal(connect(as(token)))).toBe("401 the parameter token is not a tenant's token");
+});
+
+test("who is refused keeps no connection, although it doesn't end its side", async () => {
+  const { port } = new URL(service.url);
+  const socket = openSocket({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+  const closed = new Promise((resolve) => socket.once("error", () => {}).once("close", resolve));
+  socket.write("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  expect(answer.toString()).toContain("401 Unauthorized");
+  const writing = setInterval(() => socket.write("x"), 20);
+  await closed;
+  clearInterval(writing);
 });
 
 describe("what others have open", () => {

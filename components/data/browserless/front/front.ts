@@ -102,7 +102,9 @@ function refuse(socket: Duplex, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   const status = error instanceof Refusal ? error.status : error instanceof BusyError ? 429 : 500;
   const body = `${message}\n`;
+  // Ended alone it would stay for as long as the other side likes.
   socket.end(
     `HTTP/1.1 ${status} ${reasons[status]}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    () => socket.destroy(),
   );
 }
