@@ -213,6 +213,7 @@ function createOperator(
       workers,
       policyTimeout,
       logLevel,
+      timerImage: images.agents,
       alarmUrl,
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       issuer,

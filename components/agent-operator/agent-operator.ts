@@ -46,6 +46,8 @@ export interface AgentOperatorArgs {
   logLevel?: "trace" | "debug" | "info" | "warn" | "error";
   /** Namespaces whose webhooks may be outside of the cluster. Default none. */
   notifyNamespaces?: readonly string[];
+  /** An image that tenants' namespaces admit: the Jobs that end break-glass name it, and never run it. */
+  timerImage: string;
   /** Where alarms of break-glass are posted to, by https. Default nowhere. */
   alarmUrl?: string;
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
@@ -170,8 +172,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
         { name: "NOTIFY_NAMESPACES", value: notifyNamespaces.join(",") },
-        // Admitted in tenants' namespaces, as all that the platform runs.
-        { name: "TIMER_IMAGE", value: image },
+        { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),

@@ -4,7 +4,7 @@ import { registryHost } from "../../../components/data/registry.ts";
 import { apply, kubectl } from "../../../embedded/cli/cluster.ts";
 import { signImage } from "../../../embedded/images/publish/signing.ts";
 import { dryRun, openRegistry, pod, podSpec, repository, stranger, type TestRegistry } from "./image-variants.ts";
-import { namespace, platform } from "./platform.ts";
+import { eventually, namespace, platform } from "./platform.ts";
 
 const namespaceOutside = "images-outside";
 let cluster: TestRegistry;
@@ -63,6 +63,41 @@ describe("in a tenant's namespace", () => {
   it("what nobody vouches for is refused, be it on the node or not", async () => {
     const unknownImage = `ghcr.io/acme/anything@sha256:${"0".repeat(64)}`;
     await expect(dryRun(pod([unknownImage]))).rejects.toThrow(/no matching policies/);
+  });
+
+  it("break-glass lets somebody in and out, by a timer whose image is admitted", async () => {
+    const roles = ["requester", "approver"].map((role) => `agentic-break-glass-${role}`);
+    const as = (user: string, ...args: string[]) => kubectl(platform, [`--as=${user}`, ...args]);
+    const mayList = () => as("alice", "auth", "can-i", "list", "pods", "-n", namespace).catch(() => "no");
+    try {
+      for (const role of roles)
+        await kubectl(platform, [
+          ...["create", "clusterrolebinding", `test-${role}`, `--clusterrole=${role}`],
+          ...["--user=alice", "--user=bob"],
+        ]);
+      const request = {
+        ...{ apiVersion: "agentic.io/v1alpha1", kind: "AccessRequest", metadata: { name: "images-test" } },
+        spec: { namespace, reason: "a test of break-glass", minutes: 5, requestedBy: "alice" },
+      };
+      await kubectl(platform, ["create", "--as=alice", "-f", "-"], JSON.stringify(request));
+      const patch = (user: string, field: string) =>
+        as(user, "patch", "accessrequest", "images-test", "--type=merge", "-p", `{"spec":{"${field}":"${user}"}}`);
+      const inPhase = (phase: string) =>
+        kubectl(platform, ["wait", "accessrequest/images-test", `--for=jsonpath={.status.phase}=${phase}`]);
+      expect((await mayList()).trim()).toBe("no");
+      await patch("bob", "approvedBy");
+      await inPhase("Active");
+      expect(await eventually("alice's rights", async () => ((await mayList()).trim() === "yes" ? 1 : undefined))).toBe(
+        1,
+      );
+      await patch("bob", "endedBy");
+      await inPhase("Ended");
+      expect((await mayList()).trim()).toBe("no");
+    } finally {
+      await kubectl(platform, ["delete", "accessrequest", "images-test", "--ignore-not-found"]);
+      for (const role of roles)
+        await kubectl(platform, ["delete", "clusterrolebinding", `test-${role}`, "--ignore-not-found"]);
+    }
   });
 
   it("neither does a Deployment bring it in", async () => {

@@ -45,6 +45,11 @@ describe("break-glass", () => {
       expect(resources).not.toContain(closed);
   });
 
+  it("names in its timers an image that tenants' namespaces admit", () => {
+    const { env } = operatorPod(quiet).containers[0];
+    expect(env).toContainEqual({ name: "TIMER_IMAGE", value: "registry.test/agents:1" });
+  });
+
   it("posts alarms nowhere unless the config says where", () => {
     expect(find(quiet, "Secret", "break-glass-alarm")).toBeUndefined();
     expect(JSON.stringify(operatorPod(quiet))).not.toMatch(/ALARM_URL|alarm/);
