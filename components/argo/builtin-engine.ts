@@ -34,7 +34,7 @@ const UNSERVED = argoKinds
   .filter((kind) => kind !== WORKFLOWS && !TEMPLATES.includes(kind));
 
 /** What the engine watches in the whole cluster, and how it answers what it doesn't carry out. */
-const rules = [
+export const engineRules = [
   {
     apiGroups: [ARGO.group],
     resources: [WORKFLOWS, ...TEMPLATES],
@@ -73,7 +73,7 @@ export class BuiltinEngine extends pulumi.ComponentResource {
       name,
       {
         metadata: { name: part, labels: labels(part) },
-        rules: [...rules, ...(args.rightsEverywhere ?? [])] as never,
+        rules: [...engineRules, ...(args.rightsEverywhere ?? [])] as never,
       },
       child,
     );

@@ -5,6 +5,7 @@ import type { Client } from "@agentic/kube/client/client.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import pino from "pino";
+import { engineRules, engineTenantRules } from "../../../components/argo/builtin-engine.ts";
 import { engineClient } from "../../../embedded/engine/controller/client.ts";
 import { type Engine, startEngine } from "../../../embedded/engine/controller/engine.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
@@ -19,29 +20,6 @@ const KINDS = [
   ["CronWorkflow", "cronworkflows", "Namespaced"],
   ["WorkflowEventBinding", "workfloweventbindings", "Namespaced"],
 ] as const;
-
-/** All that the engine does. */
-const RULES = [
-  {
-    apiGroups: ["argoproj.io"],
-    resources: ["workflows"],
-    verbs: ["get", "list", "watch", "patch", "delete"],
-  },
-  {
-    apiGroups: ["argoproj.io"],
-    resources: ["workflowtemplates", "clusterworkflowtemplates"],
-    verbs: ["get", "list", "watch"],
-  },
-  { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch", "create", "patch", "delete"] },
-  { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
-  {
-    apiGroups: ["argoproj.io"],
-    resources: ["cronworkflows", "workfloweventbindings"],
-    verbs: ["get", "list", "watch"],
-  },
-  { apiGroups: ["argoproj.io"], resources: ["cronworkflows"], verbs: ["patch"] },
-  { apiGroups: [""], resources: ["events"], verbs: ["create"] },
-];
 
 export async function until<T>(
   description: string,
@@ -130,7 +108,7 @@ export class Cluster {
       apiVersion: "rbac.authorization.k8s.io/v1",
       kind: "ClusterRole",
       metadata,
-      rules: RULES,
+      rules: [...engineRules, ...engineTenantRules],
     });
     await this.client.create(`${rbac}/clusterrolebindings`, {
       apiVersion: "rbac.authorization.k8s.io/v1",

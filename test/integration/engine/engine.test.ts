@@ -1,12 +1,15 @@
 // The controller against a real API server; the test plays the kubelet.
 import { eventsPath } from "@agentic/kube/controller/event.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { engineRules, engineTenantRules } from "../../../components/argo/builtin-engine.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
 import { tail } from "../../../embedded/engine/controller/tail.ts";
 import type { Template, Workflow } from "../../../embedded/engine/core/types.ts";
+import { RecordedRights } from "../rights.ts";
 import { Cluster, until } from "./cluster.ts";
 
 let cluster: Cluster;
+const rights = new RecordedRights("system:serviceaccount:default:engine");
 const NS = "tenant";
 const step: Template = { name: "c", container: { image: "registry.local/busybox:1", command: ["echo"], args: ["hi"] } };
 const single = (more: Partial<Template> = {}): Workflow["spec"] => ({
@@ -40,11 +43,14 @@ const gate: Workflow["spec"] = {
 };
 
 beforeAll(async () => {
-  cluster = await Cluster.start();
+  cluster = await Cluster.start({ flags: rights.flags });
   await cluster.namespace(NS);
   await cluster.startEngine([], await cluster.asEngine());
 });
-afterAll(() => cluster?.stop());
+afterAll(async () => {
+  await cluster?.stop();
+  rights.remove();
+});
 
 describe("a workflow", () => {
   test("runs its pod, reacts to it at once and ends with it", async () => {
@@ -370,4 +376,22 @@ test("serves health and metrics", async () => {
   const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(metrics).toMatch(/argo_workflows_gauge\{phase="Succeeded"\} [1-9]/);
   expect(metrics).toMatch(/argo_workflows_pods_total_count\{operation="created",namespace="tenant"\} [1-9]/);
+});
+
+test("has no right that it neither uses nor has a reason for", () => {
+  const unserved = "such objects are told that they have no effect; this cluster doesn't have the kind";
+  const reasons = {
+    "get workflows.argoproj.io": "another wrote the Workflow meanwhile",
+    "get workflowtemplates.argoproj.io": "a template that is newer than the cache",
+    "get clusterworkflowtemplates.argoproj.io": "a template that is newer than the cache",
+    "get pods": "the pod is there already, of an engine that crashed",
+    "get pods/log": "a step whose result is what it prints",
+    "list workflowartifactgctasks.argoproj.io": unserved,
+    "watch workflowartifactgctasks.argoproj.io": unserved,
+    "list workflowtaskresults.argoproj.io": unserved,
+    "watch workflowtaskresults.argoproj.io": unserved,
+    "list workflowtasksets.argoproj.io": unserved,
+    "watch workflowtasksets.argoproj.io": unserved,
+  };
+  expect(rights.unexplained([...engineRules, ...engineTenantRules], reasons)).toEqual([]);
 });

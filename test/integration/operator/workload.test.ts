@@ -6,18 +6,24 @@ import { isStatus } from "../../../kube/client/api-error.ts";
 import type { Workflow } from "../../../operator/argo.ts";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
 import type { Operator } from "../../../operator/operator.ts";
+import { RecordedRights } from "../rights.ts";
 import { until } from "./cluster.ts";
 import { NAMESPACE, reason, type Scene, SURE, startScene, WORKLOADS } from "./scene.ts";
+import { operatorRules, unusedRights } from "./unused-rights.ts";
 
 let scene: Scene;
+const rights = new RecordedRights("system:serviceaccount:agentic-system:agentic-operator");
 let operator: Operator;
 
 beforeAll(async () => {
-  scene = await startScene({ controllerManager: true });
+  scene = await startScene({ controllerManager: true, flags: rights.flags });
   operator = await scene.operator();
 });
 
-afterAll(() => scene?.stop());
+afterAll(async () => {
+  await scene?.stop();
+  rights.remove();
+});
 
 describe("a workload", () => {
   it("runs to Completed, with its steps, artifacts and approval in its status", async () => {
@@ -286,4 +292,8 @@ describe("a webhook", () => {
       "not sent: the operator may not read Secret postgres",
     ]);
   });
+});
+
+it("has no right that it neither uses nor has a reason for", () => {
+  expect(rights.unexplained(operatorRules, unusedRights)).toEqual([]);
 });
