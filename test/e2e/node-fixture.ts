@@ -1,5 +1,6 @@
 // What the node's tests share: an instance of their own, kubectl, pods that serve and dial.
 import { execFile } from "node:child_process";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -106,4 +107,28 @@ export async function eventually(
     if (Date.now() > until) throw new Error(`waited ${timeoutMs / 1000} s for ${description}`);
     await sleep(everyMs);
   }
+}
+
+/** Whether an address of this machine takes a TCP connection. */
+export function connects(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = new Socket();
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(1000, () => end(false));
+    socket.once("error", () => end(false));
+    socket.connect(port, host, () => end(true));
+  });
+}
+
+/** A Service in net-a that leads port 80 to port 8080 of the pods. */
+export function service(name: string, selector: object): object {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { namespace: "net-a", name },
+    spec: { selector, ports: [{ port: 80, targetPort: 8080 }] },
+  };
 }

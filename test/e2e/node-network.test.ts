@@ -2,36 +2,15 @@
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { createServer, type Server, Socket } from "node:net";
+import { createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { clean, down, processes, type RunningNode, up } from "../../embedded/node/node.ts";
-import { apply, eventually, freshNode, kubectl, namespace, type ProbePod, probePod } from "./node-fixture.ts";
+import { pods } from "./network-pods.ts";
+import { apply, connects, eventually, freshNode, kubectl, namespace, probePod, service } from "./node-fixture.ts";
+import { cases } from "./policy-cases.ts";
 
 const instance = "test-network";
-const listen = ["tcp:8080", "tcp:8081", "tcp:8082", "tcp:8083", "tcp:8084", "udp:9053"];
-
-/** Every pod serves the same ports; `web` is another number in server2. */
-const pods: ProbePod[] = [
-  { namespace: "net-a", name: "client", labels: { app: "client" }, args: ["serve", ...listen] },
-  {
-    namespace: "net-a",
-    name: "server",
-    labels: { app: "server", tier: "backend" },
-    args: ["serve", ...listen],
-    ports: [{ name: "web", containerPort: 8080 }],
-  },
-  {
-    namespace: "net-a",
-    name: "server2",
-    labels: { app: "server2", tier: "backend" },
-    args: ["serve", ...listen],
-    ports: [{ name: "web", containerPort: 8082 }],
-  },
-  { namespace: "net-b", name: "other", labels: { app: "client" }, args: ["serve", ...listen] },
-  { namespace: "net-b", name: "stranger", labels: { app: "stranger" }, args: ["serve", ...listen] },
-];
-
 let node: RunningNode;
 /** Addresses by pod name, and the fixed ones by a name of their own. */
 const address: Record<string, string> = {};
@@ -64,277 +43,6 @@ afterAll(async () => {
   hostServer?.close();
   await clean(instance);
 });
-
-interface Case {
-  name: string;
-  /** Specifications of policies in namespace net-a; podSelector {} and both types unless they say otherwise. */
-  policies: (() => object)[];
-  /** `from to:port` (UDP with a leading `udp:`), and whether it must answer. */
-  expected: Record<string, boolean>;
-}
-
-const toServer = { podSelector: { matchLabels: { app: "server" } } };
-const ofClient = { podSelector: { matchLabels: { app: "client" } } };
-const ofTeamB = { namespaceSelector: { matchLabels: { team: "b" } } };
-const ingressOnly = (spec: object) => () => ({ policyTypes: ["Ingress"], ...spec });
-const egressOnly = (spec: object) => () => ({ policyTypes: ["Egress"], ...spec });
-
-const cases: Case[] = [
-  {
-    name: "without a policy everybody reaches everybody",
-    policies: [],
-    expected: {
-      "client server:8080": true,
-      "other server:8080": true,
-      "server other:8081": true,
-      "client udp:server:9053": true,
-      "client service:80": true,
-      "server service:80": true,
-      "client api:443": true,
-      "client dns:53": true,
-    },
-  },
-  {
-    name: "deny of all ingress leaves egress alone",
-    policies: [ingressOnly({})],
-    expected: {
-      "client server:8080": false,
-      "other server:8080": false,
-      "server other:8080": true,
-      "client api:443": true,
-    },
-  },
-  {
-    name: "deny of all egress leaves ingress alone",
-    policies: [egressOnly({})],
-    expected: {
-      "client other:8080": false,
-      "client server:8080": false,
-      "client api:443": false,
-      "client node:6443": false,
-      "client dns:53": false,
-      "other client:8080": true,
-    },
-  },
-  {
-    name: "deny of both cuts a pod off, except from itself",
-    policies: [() => ({})],
-    expected: {
-      "client server:8080": false,
-      "other client:8080": false,
-      "client other:8080": false,
-      "server service:80": true,
-      "server server:8080": true,
-    },
-  },
-  {
-    name: "an empty rule allows all",
-    policies: [() => ({ ingress: [{}], egress: [{}] })],
-    expected: {
-      "client server:8080": true,
-      "other server:8084": true,
-      "client other:8080": true,
-      "client api:443": true,
-    },
-  },
-  {
-    name: "a pod selector means pods of the policy's own namespace",
-    policies: [ingressOnly({ ...toServer, ingress: [{ from: [ofClient] }] })],
-    expected: {
-      "client server:8080": true,
-      "client service:80": true,
-      "server2 server:8080": false,
-      "other server:8080": false,
-      "other server2:8080": true,
-    },
-  },
-  {
-    name: "a namespace selector means all pods of the namespaces",
-    policies: [ingressOnly({ ...toServer, ingress: [{ from: [ofTeamB] }] })],
-    expected: { "other server:8080": true, "stranger server:8080": true, "client server:8080": false },
-  },
-  {
-    name: "both selectors in one peer must both match",
-    policies: [ingressOnly({ ...toServer, ingress: [{ from: [{ ...ofTeamB, ...ofClient }] }] })],
-    expected: { "other server:8080": true, "stranger server:8080": false, "client server:8080": false },
-  },
-  {
-    name: "two peers of a rule are alternatives",
-    policies: [ingressOnly({ ...toServer, ingress: [{ from: [ofTeamB, ofClient] }] })],
-    expected: {
-      "other server:8080": true,
-      "stranger server:8080": true,
-      "client server:8080": true,
-      "server2 server:8080": false,
-    },
-  },
-  {
-    name: "selectors take expressions",
-    policies: [
-      ingressOnly({
-        podSelector: { matchExpressions: [{ key: "tier", operator: "Exists" }] },
-        ingress: [
-          { from: [{ podSelector: { matchExpressions: [{ key: "app", operator: "NotIn", values: ["client"] }] } }] },
-        ],
-      }),
-    ],
-    expected: {
-      "client server:8080": false,
-      "server2 server:8080": true,
-      "server server2:8080": true,
-      "other client:8080": true,
-    },
-  },
-  {
-    name: "a port is allowed for its protocol only",
-    policies: [ingressOnly({ ...toServer, ingress: [{ ports: [{ port: 8081 }, { protocol: "UDP", port: 9053 }] }] })],
-    expected: {
-      "client server:8081": true,
-      "client udp:server:9053": true,
-      "client server:8080": false,
-      "client server:8082": false,
-    },
-  },
-  {
-    name: "a protocol without a port allows all of its ports",
-    policies: [ingressOnly({ ...toServer, ingress: [{ ports: [{ protocol: "UDP" }] }] })],
-    expected: { "client udp:server:9053": true, "client server:8080": false },
-  },
-  {
-    name: "endPort makes a range with both its ends",
-    policies: [ingressOnly({ ...toServer, ingress: [{ ports: [{ port: 8081, endPort: 8083 }, { port: 8082 }] }] })],
-    expected: {
-      "client server:8080": false,
-      "client server:8081": true,
-      "client server:8082": true,
-      "client server:8083": true,
-      "client server:8084": false,
-    },
-  },
-  {
-    name: "a named port is each receiving pod's own number",
-    policies: [
-      ingressOnly({ podSelector: { matchLabels: { tier: "backend" } }, ingress: [{ ports: [{ port: "web" }] }] }),
-    ],
-    expected: {
-      "client server:8080": true,
-      "client server:8082": false,
-      "client server2:8082": true,
-      "client server2:8080": false,
-    },
-  },
-  {
-    name: "a named port on egress is each peer's own number",
-    policies: [
-      egressOnly({
-        ...ofClient,
-        egress: [{ to: [{ podSelector: { matchLabels: { tier: "backend" } } }], ports: [{ port: "web" }] }],
-      }),
-    ],
-    expected: {
-      "client server:8080": true,
-      "client server:8082": false,
-      "client server2:8082": true,
-      "client server2:8080": false,
-      "client service:80": true,
-    },
-  },
-  {
-    name: "a name that no port has allows nothing",
-    policies: [ingressOnly({ ...toServer, ingress: [{ ports: [{ port: "nobody" }] }] })],
-    expected: { "client server:8080": false, "client server:8081": false },
-  },
-  {
-    name: "an address range holds without its exceptions, on ingress",
-    policies: [
-      ingressOnly({
-        ...toServer,
-        ingress: [
-          {
-            from: [
-              {
-                ipBlock: {
-                  cidr: podRange(),
-                  except: [`${ip("client")}/32`, `${ip("nobody")}/32`, `${ip("nobody")}/31`],
-                },
-              },
-            ],
-          },
-        ],
-      }),
-    ],
-    expected: { "client server:8080": false, "stranger server:8080": true },
-  },
-  {
-    name: "an address range holds without its exceptions, on egress",
-    policies: [
-      egressOnly({ ...ofClient, egress: [{ to: [{ ipBlock: { cidr: podRange(), except: [`${ip("other")}/32`] } }] }] }),
-    ],
-    expected: { "client other:8080": false, "client stranger:8080": true, "client api:443": false },
-  },
-  {
-    name: "the API server is reached by its address behind the service",
-    policies: [
-      egressOnly({
-        ...ofClient,
-        egress: [{ to: [{ ipBlock: { cidr: `${ip("node")}/32` } }], ports: [{ port: 6443 }] }],
-      }),
-    ],
-    expected: {
-      "client api:443": true,
-      "client node:6443": true,
-      "client node:10250": false,
-      "client server:8080": false,
-    },
-  },
-  {
-    name: "egress to DNS only reaches nothing else",
-    policies: [
-      egressOnly({
-        egress: [
-          {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-              },
-            ],
-            ports: [{ port: 53, protocol: "UDP" }, { port: 53 }],
-          },
-        ],
-      }),
-    ],
-    expected: {
-      "client dns:53": true,
-      "client api:443": false,
-      "client server:8080": false,
-      "client other:8080": false,
-    },
-  },
-  {
-    name: "policies add up",
-    policies: [
-      ingressOnly({}),
-      ingressOnly({ ...toServer, ingress: [{ from: [ofClient], ports: [{ port: 8080 }] }] }),
-      ingressOnly({ ...toServer, ingress: [{ from: [ofTeamB], ports: [{ port: 8081 }] }] }),
-    ],
-    expected: {
-      "client server:8080": true,
-      "client server:8081": false,
-      "other server:8080": false,
-      "other server:8081": true,
-      "other client:8080": false,
-    },
-  },
-  {
-    name: "egress of one side and ingress of the other must both allow",
-    policies: [
-      egressOnly({ ...ofClient, egress: [{ to: [toServer], ports: [{ port: 8080 }, { port: 8081 }] }] }),
-      ingressOnly({ ...toServer, ingress: [{ from: [ofClient], ports: [{ port: 8081 }, { port: 8082 }] }] }),
-    ],
-    expected: { "client server:8080": false, "client server:8081": true, "client server:8082": false },
-  },
-];
 
 describe("a policy", () => {
   test.each(cases)("$name", async ({ policies, expected }) => {
@@ -508,15 +216,6 @@ describe("egress", () => {
   });
 });
 
-/** Placeholders: cases are written before the addresses are known. */
-function ip(name: string): string {
-  return `<${name}>`;
-}
-
-function podRange(): string {
-  return "<podCidr>";
-}
-
 function fill(text: string): string {
   return text
     .replace(/<(\w+)>\/31/g, (_, name) => `${evenNeighbour(address[name] ?? "")}/31`)
@@ -580,30 +279,8 @@ async function connections(pairs: string[]): Promise<Record<string, boolean>> {
   return reachable;
 }
 
-function connects(host: string, port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = new Socket();
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(1000, () => end(false));
-    socket.once("error", () => end(false));
-    socket.connect(port, host, () => end(true));
-  });
-}
-
 function controllerPid(): number {
   const pid = processes(instance).find((id) => readFileSync(`/proc/${id}/comm`, "utf8").startsWith("node-controller"));
   if (!pid) throw new Error("node-controllers does not run");
   return pid;
-}
-
-function service(name: string, selector: object): object {
-  return {
-    apiVersion: "v1",
-    kind: "Service",
-    metadata: { namespace: "net-a", name },
-    spec: { selector, ports: [{ port: 80, targetPort: 8080 }] },
-  };
 }

@@ -1,22 +1,11 @@
-// The life of embedded nodes: side by side, up again, crashed, down, with their data and without a trace.
-import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Api } from "../../embedded/node/api.ts";
-import { clean, down, processes, type RunningNode, status, up } from "../../embedded/node/node.ts";
+import { clean, down, type RunningNode, status, up } from "../../embedded/node/node.ts";
 import { apply, eventually, freshNode, kubectl, namespace, probeImage, probePod, startNode } from "./node-fixture.ts";
+import { inUse, pidOf, traces } from "./node-traces.ts";
 
 const first = "test-first";
 const second = "test-second";
@@ -208,8 +197,8 @@ describe("data", () => {
 describe("churn", () => {
   test("of a hundred pods leaves nothing behind", async () => {
     await kubectl(node, ["wait", "--for=condition=Ready", "pod/pod", "--timeout=60s"]);
-    await eventually("quiet", async () => inUse().sandboxes === 2);
-    const before = inUse();
+    await eventually("quiet", async () => inUse(node).sandboxes === 2);
+    const before = inUse(node);
     const batch = Array.from({ length: 50 }, (_, index) => `churn-${index}`);
     // kubectl waits for objects one after the other, five requests a second.
     const api = new Api(node.kubeconfig);
@@ -234,7 +223,7 @@ describe("churn", () => {
     }
     await api.close();
     const more = () =>
-      Object.entries(inUse()).filter(([resource, count]) => count > before[resource as keyof typeof before]);
+      Object.entries(inUse(node)).filter(([resource, count]) => count > before[resource as keyof typeof before]);
     // What is still being taken down goes within the time, kubelet's clean-up comes once a minute; what leaks stays.
     await eventually("what the pods held", async () => more().length === 0, 120_000, 2_000).catch(() => {});
     expect(more()).toEqual([]);
@@ -243,10 +232,10 @@ describe("churn", () => {
 
 describe("down", () => {
   test("removes every trace from the host but the data", async () => {
-    const during = traces();
+    const during = traces(node);
     for (const kind of ["links", "routes", "cgroups", "processes"] as const) expect(during[kind], kind).not.toEqual([]);
     await down(first);
-    expect(traces()).toEqual({ links: [], routes: [], tables: [], mounts: [], cgroups: [], processes: [] });
+    expect(traces(node)).toEqual({ links: [], routes: [], tables: [], mounts: [], cgroups: [], processes: [] });
     expect(existsSync(join(node.dir, "etcd", "member"))).toBe(true);
   });
 
@@ -261,70 +250,3 @@ describe("down", () => {
     expect((await status(first)).state).toBe("absent");
   });
 });
-
-/** Process id of a component, 0 where it does not run. */
-function pidOf(instance: string, program: string): number {
-  const runs = (pid: number) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0]?.endsWith(`/${program}`) ?? false;
-    } catch {
-      return false;
-    }
-  };
-  return processes(instance).find(runs) ?? 0;
-}
-
-/** What pods hold of the node, counted. */
-function inUse() {
-  const root = `/proc/${node.pid}/root`;
-  const ctr = (...args: string[]) =>
-    execFileSync("ctr", ["--address", node.containerdSocket, "--namespace", "k8s.io", ...args], { encoding: "utf8" });
-  const links = execFileSync("nsenter", ["-t", String(node.pid), "-n", "ip", "-o", "link", "show", "type", "veth"], {
-    encoding: "utf8",
-  });
-  const cgroups = globSync(`/sys/fs/cgroup/{,pids/}${node.nodeName}/kubepods/**/pod*/`);
-  return {
-    networks: readdirSync(`${root}/run/netns`).length,
-    links: links.trim().split("\n").length,
-    addresses: readdirSync(`${root}/run/cni/pods`).filter((name) => /^\d/.test(name)).length,
-    sandboxes: Object.keys(JSON.parse(readFileSync(`${root}/run/netpol/sandboxes.json`, "utf8"))).length,
-    containers: ctr("containers", "ls", "-q").trim().split("\n").length,
-    snapshots: ctr("snapshots", "ls").trim().split("\n").length,
-    cgroups: cgroups.length,
-    mounts: readFileSync(`/proc/${node.pid}/mountinfo`, "utf8").split("\n").length,
-  };
-}
-
-/** Everything on the host outside its folder that belongs to the first instance. */
-function traces() {
-  const index = node.nodeIp.split(".")[2];
-  const command = (name: string, ...args: string[]) =>
-    execFileSync(name, args, { encoding: "utf8" }).split("\n").filter(Boolean);
-  const ranges = [node.podCidr, node.serviceCidr, node.nodeIp.replace(/2$/, "")];
-  return {
-    links: command("ip", "-o", "link").filter((line) => line.includes(` ag${index}-`)),
-    routes: command("ip", "route", "show", "table", "all").filter((line) =>
-      ranges.some((range) => line.includes(range)),
-    ),
-    tables: command("nft", "list", "tables").filter((line) => line.includes(`agentic_${index}_`)),
-    mounts: readFileSync("/proc/self/mountinfo", "utf8")
-      .split("\n")
-      .filter((line) => line.includes(node.dir)),
-    cgroups: globSync(`/sys/fs/cgroup/{,*/}${node.nodeName}-*`),
-    processes: readdirSync("/proc").filter((pid) => /^\d+$/.test(pid) && isOfInstance(pid)),
-  };
-}
-
-/** A process that names the instance's folder or sits in its cgroup, however it got there. */
-function isOfInstance(pid: string): boolean {
-  try {
-    const about = [
-      readFileSync(`/proc/${pid}/cmdline`, "utf8"),
-      readFileSync(`/proc/${pid}/cgroup`, "utf8"),
-      readlinkSync(`/proc/${pid}/cwd`),
-    ].join("\n");
-    return about.includes(node.dir) || about.includes(`/${node.nodeName}/`);
-  } catch {
-    return false;
-  }
-}

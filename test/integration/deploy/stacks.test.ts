@@ -1,5 +1,6 @@
 // Several stacks in one cluster: whose state is whose, and how a state of an earlier release comes to its present name.
 import { expect, test, vi } from "vitest";
+import { readOutputs } from "../../../embedded/deploy/deploy.ts";
 import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
 import { emptyState, partOf } from "../../../embedded/deploy/state.ts";
@@ -148,4 +149,27 @@ test("a rename of a state that is cut off after any of its writes loses nothing"
   // The Lease, the new Secret, the old one, both maps, the state again, the Lease.
   expect(attempts).toBeGreaterThanOrEqual(6);
   cutOff.close();
+});
+
+test("a stack reads another stack's outputs, secrets as secrets", async () => {
+  const source = new TestStack(server, "source");
+  const shared = map("source", { text: "shared" });
+  await source.up([shared], {
+    outputs: { text: "$out:source.data.text", word: "$secret:word" },
+    word: "hidden-word",
+  });
+  const reader = new TestStack(server, "reader");
+  const { summary } = await reader.up([], { reference: "organization/any/source" });
+  expect(summary.outputs.found).toBe("[secret]");
+  expect((await readOutputs(reader.options)).found).toMatchObject({ shown: { text: "shared", word: "hidden-word" } });
+  expect(summary.secretOutputs).toContain("found");
+});
+
+test("a reference to a stack that isn't there names those that are", async () => {
+  await new TestStack(server, "there").up([map("there", {})]);
+  const readStack = (reference: string) => new TestStack(server, "asks").up([], { reference });
+  await expect(readStack("organization/any/missing")).rejects.toThrow(
+    /there is no stack 'any\/missing' in this cluster: it has .*any\/there/,
+  );
+  await expect(readStack("a/b/c/d")).rejects.toThrow("write it as stack, project/stack or organization/project/stack");
 });

@@ -230,29 +230,6 @@ test("a Patch resource changes fields of somebody else's object and gives them u
   expect(after?.automountServiceAccountToken).toBeUndefined();
 });
 
-test("a stack reads another stack's outputs, secrets as secrets", async () => {
-  const source = new TestStack(server, "source");
-  const shared = map("source", { text: "shared" });
-  await source.up([shared], {
-    outputs: { text: "$out:source.data.text", word: "$secret:word" },
-    word: "hidden-word",
-  });
-  const reader = new TestStack(server, "reader");
-  const { summary } = await reader.up([], { reference: "organization/any/source" });
-  expect(summary.outputs.found).toBe("[secret]");
-  expect((await readOutputs(reader.options)).found).toMatchObject({ shown: { text: "shared", word: "hidden-word" } });
-  expect(summary.secretOutputs).toContain("found");
-});
-
-test("a reference to a stack that isn't there names those that are", async () => {
-  await new TestStack(server, "there").up([map("there", {})]);
-  const readStack = (reference: string) => new TestStack(server, "asks").up([], { reference });
-  await expect(readStack("organization/any/missing")).rejects.toThrow(
-    /there is no stack 'any\/missing' in this cluster: it has .*any\/there/,
-  );
-  await expect(readStack("a/b/c/d")).rejects.toThrow("write it as stack, project/stack or organization/project/stack");
-});
-
 test("an account's token is waited for, and a secret to the program", async () => {
   const stack = new TestStack(server, "token");
   const account = { name: "token-account", namespace: "default" };

@@ -1,0 +1,128 @@
+// Who may answer at the gate of a workload, and what they may say: crd.test.ts has these tests run on its API server.
+import { bindingOf } from "@agentic/api/admission.ts";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Client } from "../../../kube/client/client.ts";
+import { type Cluster, until } from "../operator/cluster.ts";
+
+/** Fields of a workload that a test gives. */
+export interface Shape {
+  metadata?: Record<string, unknown>;
+  spec?: Record<string, unknown>;
+}
+
+/** What the tests work on. */
+interface Subject {
+  /** The cluster, once it runs. */
+  cluster(): Cluster;
+  /** Path of the workloads. */
+  path: string;
+  /** A workload that isn't created. */
+  workload(shape: Shape): object;
+  create(shape: Shape): Promise<AgentWorkload>;
+}
+
+/** Registers the tests. */
+export function answersAtGate({ cluster, path, workload, create }: Subject): void {
+  describe("a person's answer at the gate", () => {
+    const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+    const APPROVER = "system:serviceaccount:default:approver";
+    const EDITOR = "system:serviceaccount:default:editor";
+    const clients: Record<string, Client> = {};
+
+    beforeAll(async () => {
+      const admission = "/apis/admissionregistration.k8s.io/v1";
+      await cluster().client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
+      await cluster().client.create(
+        `${admission}/validatingadmissionpolicybindings`,
+        bindingOf(approvalAdmissionPolicy().metadata.name),
+      );
+      const verbs = { editor: ["get", "create", "patch"], approver: ["get", "patch", "approve"] };
+      for (const [name, allowed] of Object.entries(verbs)) {
+        await cluster().client.create("/api/v1/namespaces/default/serviceaccounts", { metadata: { name } });
+        await cluster().client.create(`${RBAC}/roles`, {
+          metadata: { name },
+          rules: [{ apiGroups: ["agentic.io"], resources: ["agentworkloads"], verbs: allowed }],
+        });
+        await cluster().client.create(`${RBAC}/rolebindings`, {
+          metadata: { name },
+          roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+          subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
+        });
+        const token = await cluster().token("default", name);
+        const authorization = `Bearer ${token}`;
+        clients[name] = new Client({ ...cluster().connection, credentials: async () => ({ authorization }) });
+      }
+      // The policy comes into force a moment after it is made.
+      const probe = await atGate();
+      let tries = 0;
+      await until("the admission policy", async () => {
+        const error = await answer("editor", probe, { approval: `nonsense ${tries++}` }).catch(
+          (refusal: Error) => refusal,
+        );
+        return error instanceof Error && error.message.includes("must be approve or deny") ? true : undefined;
+      });
+    });
+    afterAll(() => Promise.all(Object.values(clients).map((client) => client.close())));
+
+    async function atGate(mode = "manual"): Promise<string> {
+      const { metadata } = await create({ spec: { approval: { mode } } });
+      await cluster().client.patch(`${path}/${metadata.name}/status`, { status: { phase: "AwaitingApproval" } });
+      return metadata.name;
+    }
+
+    function answer(
+      account: string,
+      name: string,
+      values: { approval?: string | null; "approved-by"?: string | null },
+    ) {
+      const annotations = Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]),
+      );
+      const client = clients[account];
+      if (!client) throw new Error(`nobody is called ${account}`);
+      return client.patch<AgentWorkload>(`${path}/${name}`, { metadata: { annotations } });
+    }
+
+    it("is taken from who may approve, under their own name, and may be taken away", async () => {
+      const name = await atGate();
+      const answered = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
+      expect(answered.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
+      const withdrawn = await answer("editor", name, { approval: null, "approved-by": null });
+      expect(withdrawn.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
+    });
+
+    it.each<[string, string, string, string, string]>([
+      ["who may only edit", "editor", "approve", EDITOR, "may not approve"],
+      ["in another's name", "approver", "approve", EDITOR, "must be your own name"],
+      ["in no name", "approver", "deny", "", "must be your own name"],
+      ["that is neither yes nor no", "approver", "maybe", APPROVER, "must be approve or deny"],
+    ])("is refused from one %s", async (_, account, approval, by, message) => {
+      await expect(answer(account, await atGate(), { approval, "approved-by": by })).rejects.toThrow(message);
+    });
+
+    it("is refused before the gate, in mode auto, and with the workload's creation", async () => {
+      const undecided = await create({ spec: { approval: { mode: "manual" } } });
+      const approval = { approval: "approve", "approved-by": APPROVER };
+      await expect(answer("approver", undecided.metadata.name, approval)).rejects.toThrow("AwaitingApproval");
+      await expect(answer("approver", await atGate("auto"), approval)).rejects.toThrow("mode: manual");
+      const annotations = { "agentic.io/approval": "approve", "agentic.io/approved-by": EDITOR };
+      const shape = workload({ metadata: { annotations }, spec: { approval: { mode: "manual" } } });
+      await expect(clients.editor?.create(path, shape)).rejects.toThrow("AwaitingApproval");
+    });
+
+    it("can't be changed under its giver's name by one who may only edit", async () => {
+      const name = await atGate();
+      await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
+      await expect(answer("editor", name, { approval: "approve" })).rejects.toThrow("must be your own name");
+    });
+
+    it("leaves other changes free while it stands", async () => {
+      const name = await atGate();
+      await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
+      const changes = { metadata: { labels: { a: "b" } }, spec: { suspend: true } };
+      expect(await clients.editor?.patch(`${path}/${name}`, changes)).toMatchObject(changes);
+    });
+  });
+}
