@@ -76,8 +76,8 @@ export async function openPage(cdp: Cdp, settings = {}): Promise<{ targetId: str
 
 /** What an expression, or its promise, becomes in a page. */
 export async function valueIn(cdp: Cdp, sessionId: string, expression: string): Promise<unknown> {
-  const asked = { expression, awaitPromise: true, returnByValue: true };
-  return (await cdp.send<{ result: { value: unknown } }>("Runtime.evaluate", asked, sessionId)).result.value;
+  const parameters = { expression, awaitPromise: true, returnByValue: true };
+  return (await cdp.send<{ result: { value: unknown } }>("Runtime.evaluate", parameters, sessionId)).result.value;
 }
 
 /** The expression for the addresses at which WebRTC would be reached in a page, once it has asked a server for them. */

@@ -23,8 +23,10 @@ export function decideAccess({ metadata, spec, status = {} }: AccessRequest, now
   if (phase === "Ended" || phase === "Expired") return { binding: "absent" };
   if (spec.endedBy) return end("Ended", `${spec.endedBy} ended it`);
   if (phase === "Active" && expiresAt) {
-    const left = Date.parse(expiresAt) - now;
-    return left > 0 ? { binding: "present", afterMs: left } : end("Ended", `its ${spec.minutes} minutes are over`);
+    const remainingMs = Date.parse(expiresAt) - now;
+    return remainingMs > 0
+      ? { binding: "present", afterMs: remainingMs }
+      : end("Ended", `its ${spec.minutes} minutes are over`);
   }
   const patience = Date.parse(metadata.creationTimestamp ?? at) + APPROVAL_MINUTES * MINUTE_MS - now;
   if (patience <= 0) return end("Expired", `nobody approved it within ${APPROVAL_MINUTES} minutes`);
@@ -32,11 +34,11 @@ export function decideAccess({ metadata, spec, status = {} }: AccessRequest, now
   if (spec.approvedBy === spec.requestedBy) return end("Ended", `${spec.requestedBy} can't approve what they ask for`);
   if (!spec.approvedBy) {
     const message = `${spec.requestedBy} asks for ${spec.minutes} minutes in ${spec.namespace}: ${spec.reason}`;
-    const known = phase === "Requested";
+    const isRequested = phase === "Requested";
     return {
       binding: "absent",
       afterMs: patience,
-      ...(known ? {} : { status: { ...status, phase: "Requested", message } }),
+      ...(isRequested ? {} : { status: { ...status, phase: "Requested", message } }),
     };
   }
   const expires = new Date(now + spec.minutes * MINUTE_MS).toISOString();

@@ -17,7 +17,7 @@ const nameOf = ({ metadata }: AccessRequest) => `${BREAK_GLASS_PREFIX}${metadata
  */
 export function timerOf(request: AccessRequest, { image, now }: { image: string; now: number }) {
   const { name, uid } = request.metadata;
-  const left = Date.parse(request.status?.expiresAt ?? "") - now;
+  const remainingMs = Date.parse(request.status?.expiresAt ?? "") - now;
   return {
     apiVersion: "batch/v1",
     kind: "Job",
@@ -27,7 +27,7 @@ export function timerOf(request: AccessRequest, { image, now }: { image: string;
     },
     spec: {
       parallelism: 0,
-      activeDeadlineSeconds: Math.max(1, Math.ceil(left / 1000)),
+      activeDeadlineSeconds: Math.max(1, Math.ceil(remainingMs / 1000)),
       ttlSecondsAfterFinished: 0,
       // There must be one, and none is made of it.
       template: { spec: { restartPolicy: "Never", containers: [{ name: "none", image }] } },

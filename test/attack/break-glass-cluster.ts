@@ -148,11 +148,11 @@ export async function startBreakGlass(cluster: Cluster, namespace: string) {
         now: () => Date.now() + scene.ahead,
       });
       const ends = new AbortController();
-      const done = Promise.all([access.informer.run(ends.signal), access.work()]);
+      const work = Promise.all([access.informer.run(ends.signal), access.work()]);
       running = async () => {
         access.stop();
         ends.abort();
-        await done;
+        await work;
         await alarm.close();
       };
     },

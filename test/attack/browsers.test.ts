@@ -220,12 +220,12 @@ test("a tenant with its share waits for more and is turned away after that, whil
   const first = await connect(as("token-of-demo"));
   using _second = await connect(as("token-of-demo"));
   // Who leaves while it waits is not waited for.
-  const left = new WebSocket(as("token-of-demo")).on("error", () => {});
+  const socket = new WebSocket(as("token-of-demo")).on("error", () => {});
   await expect
     .poll(async () => await refusal(connect(as("token-of-demo"))))
     .toContain("429 demo has 2 browsers and 1 requests that wait");
-  const closed = new Promise((resolve) => left.once("close", resolve));
-  left.terminate();
+  const closed = new Promise((resolve) => socket.once("close", resolve));
+  socket.terminate();
   await closed;
   const third = connect(as("next-token-of-demo"));
   await expect

@@ -62,14 +62,14 @@ export async function attestImage(image: SignedImage, key: SigningKey, claims: C
   const statements = await attachedStatements(image, key.publicKey);
   const listed = new Set((await referrers(image)).map(({ annotations }) => annotations?.[bundlePredicate]));
   const isThere = (type: string) =>
-    listed.has(type) && statements.some((found) => found.predicateType === type && claims.isCurrent(found));
+    listed.has(type) && statements.some((statement) => statement.predicateType === type && claims.isCurrent(statement));
   if (claims.types.every(isThere) && listed.has(predicateTypes.signature)) return false;
   const signed = (claim: Claim): SignedClaim => {
     return { predicateType: claim.predicateType, bundle: signStatement(statementOf(image, claim), key) };
   };
-  const made = (await claims.make()).map(signed);
-  await attach(image, made);
-  await refer(image, [signed({ predicateType: predicateTypes.signature, predicate: {} }), ...made]);
+  const current = (await claims.make()).map(signed);
+  await attach(image, current);
+  await refer(image, [signed({ predicateType: predicateTypes.signature, predicate: {} }), ...current]);
   return true;
 }
 
@@ -126,9 +126,9 @@ async function refer(image: SignedImage, claims: readonly SignedClaim[]): Promis
       const annotations = { "dev.sigstore.bundle.content": "dsse-envelope", [bundlePredicate]: predicateType };
       const manifest = { schemaVersion: 2, mediaType: manifestType, artifactType: bundleType };
       const bytes = Buffer.from(JSON.stringify({ ...manifest, config, layers: [layer], subject, annotations }));
-      const own = `sha256:${sha256(bytes)}`;
-      await registry.putManifest(repository, own, manifestType, bytes);
-      return { mediaType: manifestType, digest: own, size: bytes.length, artifactType: bundleType, annotations };
+      const digest = `sha256:${sha256(bytes)}`;
+      await registry.putManifest(repository, digest, manifestType, bytes);
+      return { mediaType: manifestType, digest, size: bytes.length, artifactType: bundleType, annotations };
     }),
   );
   const kinds = new Set(claims.map(({ predicateType }) => predicateType));

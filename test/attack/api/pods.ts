@@ -18,7 +18,7 @@ function podCase(attack: string, by: string, says: Case["says"], spec: Spec): Ca
 }
 
 const container = (image: string, more: object = {}) => ({ ...pod(image).spec.containers[0], ...more });
-const own = (more: object) => (image: string) => ({ containers: [container(image, more)] });
+const podWith = (more: object) => (image: string) => ({ containers: [container(image, more)] });
 const volume = (of: object) => ({ volumes: [{ name: "files", ...of }] });
 
 export const podCases: Case[] = [
@@ -41,13 +41,15 @@ export const podCases: Case[] = [
     "with privileges",
     podSecurity,
     /violates PodSecurity|disallowed by cluster policy/,
-    own({ securityContext: { privileged: true } }),
+    podWith({ securityContext: { privileged: true } }),
   ),
   podCase(
     "with a capability",
     podSecurity,
     /violates PodSecurity.*unrestricted capabilities/,
-    own({ securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } } }),
+    podWith({
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"], add: ["SYS_ADMIN"] } },
+    }),
   ),
   podCase("as root", podSecurity, /violates PodSecurity.*runAsUser=0/, {
     securityContext: { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } },
@@ -59,13 +61,13 @@ export const podCases: Case[] = [
     "with a port of the node",
     podSecurity,
     /violates PodSecurity.*hostPort/,
-    own({ ports: [{ containerPort: 80, hostPort: 80 }] }),
+    podWith({ ports: [{ containerPort: 80, hostPort: 80 }] }),
   ),
   podCase(
     "with its own /proc",
     podSecurity,
     /violates PodSecurity|procMount|hostUsers/,
-    own({
+    podWith({
       securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, procMount: "Unmasked" },
     }),
   ),

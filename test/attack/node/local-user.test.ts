@@ -113,9 +113,9 @@ describe("by the node's ports", () => {
     "the policy engine",
     "the object store's service",
     "the database's service",
-  ])("connects to %s: refused by the node", (what) => {
-    expect(addresses[what]).toMatch(/^\d+\.\d+\.\d+\.\d+:\d+$/);
-    expect(connect(addresses[what] ?? "")).not.toContain("open");
+  ])("connects to %s: refused by the node", (target) => {
+    expect(addresses[target]).toMatch(/^\d+\.\d+\.\d+\.\d+:\d+$/);
+    expect(connect(addresses[target] ?? "")).not.toContain("open");
     expect(connect(new URL(platform.server).host)).toContain("open");
   });
 

@@ -63,9 +63,9 @@ async function findPlaces(): Promise<Places> {
     host: node.replace(/\d+$/, (last) => String(Number(last) - 1)),
     apiServer: kubernetes?.spec.clusterIP ?? "",
     pod: (space, start) => {
-      const found = pods.find(({ metadata }) => metadata.namespace === space && metadata.name.startsWith(start));
-      if (!found?.status?.podIP) throw new Error(`no pod ${space}/${start}…`);
-      return found.status.podIP;
+      const pod = pods.find(({ metadata }) => metadata.namespace === space && metadata.name.startsWith(start));
+      if (!pod?.status?.podIP) throw new Error(`no pod ${space}/${start}…`);
+      return pod.status.podIP;
     },
   };
 }
@@ -125,9 +125,9 @@ let answers: Record<string, string>;
 
 beforeAll(async () => {
   const places = await findPlaces();
-  const asked = Object.fromEntries(Object.entries(targets).map(([what, at]) => [what, at(places)]));
+  const addresses = Object.fromEntries(Object.entries(targets).map(([what, at]) => [what, at(places)]));
   await kubectl(platform, ["delete", "pod", name, "-n", namespace, "--ignore-not-found"]);
-  const object = agentPod(JSON.stringify({ targets: { ...asked, site, store }, deeds, own }), await agentDns());
+  const object = agentPod(JSON.stringify({ targets: { ...addresses, site, store }, deeds, own }), await agentDns());
   await apply(platform, [object]);
   const end = "--for=jsonpath={.status.phase}=Succeeded";
   await kubectl(platform, ["wait", "-n", namespace, `pod/${name}`, end, "--timeout=90s"]);

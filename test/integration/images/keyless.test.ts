@@ -31,8 +31,8 @@ let registry: Registry;
 let host: string;
 
 const account = (name: string) => `https://kubernetes.io/namespaces/builds/serviceaccounts/${name}`;
-const token = async (name: string, of = audience) =>
-  (await kubectl(server, ["create", "token", name, "-n", "builds", `--audience=${of}`])).trim();
+const token = async (name: string, forAudience = audience) =>
+  (await kubectl(server, ["create", "token", name, "-n", "builds", `--audience=${forAudience}`])).trim();
 
 function start(command: string, args: string[], env: Record<string, string> = {}): void {
   const log = openSync(join(folder, `${children.length}.log`), "a");
@@ -104,10 +104,10 @@ async function startController(): Promise<void> {
   const definitions = objects(all, "CustomResourceDefinition").filter(({ metadata }) =>
     metadata?.name.endsWith("policy.sigstore.dev"),
   );
-  const own = [...objects(all, "ConfigMap"), ...objects(all, "Secret")].filter(
+  const trustObjects = [...objects(all, "ConfigMap"), ...objects(all, "Secret")].filter(
     ({ metadata }) => metadata?.namespace === "cosign-system",
   );
-  await apply(server, [...definitions, ...own]);
+  await apply(server, [...definitions, ...trustObjects]);
   await kubectl(server, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   mkdirSync(join(folder, "home"));
   start(await ensureGoProgram(policyControllerBuild()), ["--disable-tuf"], {

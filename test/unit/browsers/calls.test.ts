@@ -4,13 +4,13 @@ import { judge as judgeIn } from "../../../components/data/browserless/front/cal
 import { Sessions } from "../../../components/data/browserless/front/sessions.ts";
 
 const sessions = new Sessions();
-const told = (message: object) => sessions.note(Buffer.from(JSON.stringify(message)));
+const noteMessage = (message: object) => sessions.note(Buffer.from(JSON.stringify(message)));
 const attached = (sessionId: string, targetInfo: { type: string; url: string; browserContextId?: string }) =>
-  told({ method: "Target.attachedToTarget", params: { sessionId, targetInfo } });
+  noteMessage({ method: "Target.attachedToTarget", params: { sessionId, targetInfo } });
 
 // The browser's own context is there from the beginning, and the connection makes one.
 attached("EARLIER", { type: "page", url: "about:blank", browserContextId: "D" });
-told({ id: 1, result: { browserContextId: "C" } });
+noteMessage({ id: 1, result: { browserContextId: "C" } });
 attached("S", { type: "page", url: "about:blank", browserContextId: "C" });
 const judge = (text: string) => judgeIn(text, sessions);
 
@@ -61,8 +61,8 @@ test.each([
 });
 
 test("downloads stay away, whatever is asked", () => {
-  const asked = { behavior: "allow", downloadPath: "/dev/shm", browserContextId: "C" };
-  expect(JSON.parse(judge(call("Browser.setDownloadBehavior", asked)).call ?? "").params).toEqual({
+  const downloads = { behavior: "allow", downloadPath: "/dev/shm", browserContextId: "C" };
+  expect(JSON.parse(judge(call("Browser.setDownloadBehavior", downloads)).call ?? "").params).toEqual({
     behavior: "deny",
     browserContextId: "C",
   });
@@ -132,15 +132,17 @@ test.each([undefined, "D", "unknown", ["C"]])(
 );
 
 test("what a page says is no message of the browser's", () => {
-  told({ id: 2, result: { result: { value: '{"id":1,"result":{"browserContextId":"E"}}' } } });
-  told({ id: 2, result: { targetInfo: { browserContextId: "E" } } });
+  noteMessage({ id: 2, result: { result: { value: '{"id":1,"result":{"browserContextId":"E"}}' } } });
+  noteMessage({ id: 2, result: { targetInfo: { browserContextId: "E" } } });
   attached("other", { type: "page", url: "about:blank", browserContextId: "E" });
   expect(reason(call("Runtime.evaluate", {}, "other"))).toContain(notOpened);
 });
 
 test("a page is not attached by a filter of the tenant's", () => {
-  const asked = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
-  expect(JSON.parse(judge(call("Target.setAutoAttach", { ...asked, filter: [{}] })).call ?? "").params).toEqual(asked);
+  const autoAttach = { autoAttach: true, waitForDebuggerOnStart: true, flatten: true };
+  expect(JSON.parse(judge(call("Target.setAutoAttach", { ...autoAttach, filter: [{}] })).call ?? "").params).toEqual(
+    autoAttach,
+  );
 });
 
 const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;

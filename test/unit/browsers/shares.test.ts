@@ -7,16 +7,16 @@ const forever = new AbortController().signal;
 
 /** Asks for a browser; `now` has what became of it once all that can go on has. */
 function ask(shares: Shares, tenant: string, signal = forever) {
-  const asked: { release?: () => void; error?: unknown } = {};
+  const request: { release?: () => void; error?: unknown } = {};
   shares.take(tenant, signal).then(
     (release) => {
-      asked.release = release;
+      request.release = release;
     },
     (error: unknown) => {
-      asked.error = error;
+      request.error = error;
     },
   );
-  return asked;
+  return request;
 }
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
@@ -25,7 +25,7 @@ test("a tenant has its share at once, waits for more, and gets it when it gives 
   const shares = new Shares({ concurrency: 3, tenantConcurrency: 2, queue: 1 });
   const [first, second, third, fourth] = Array.from({ length: 4 }, () => ask(shares, "demo"));
   await settled();
-  expect([first, second, third].map((asked) => asked?.release !== undefined)).toEqual([true, true, false]);
+  expect([first, second, third].map((request) => request?.release !== undefined)).toEqual([true, true, false]);
   expect(fourth?.error).toEqual(
     new BusyError("demo has 2 browsers and 1 requests that wait: its share. Try again later"),
   );
@@ -43,25 +43,25 @@ test("a tenant has its share at once, waits for more, and gets it when it gives 
 
 test("of those that wait, the tenant with the fewest browsers goes first, however late it comes", async () => {
   const shares = new Shares({ concurrency: 2, tenantConcurrency: 2, queue: 5 });
-  const held = [ask(shares, "demo"), ask(shares, "demo")];
+  const requests = [ask(shares, "demo"), ask(shares, "demo")];
   await settled();
   const [more, other] = [ask(shares, "demo"), ask(shares, "acme")];
-  held[0]?.release?.();
+  requests[0]?.release?.();
   await settled();
   expect([more.release, other.release].map(Boolean)).toEqual([false, true]);
 });
 
 test("who leaves while it waits takes nobody's place, and no browser", async () => {
   const shares = new Shares({ concurrency: 1, tenantConcurrency: 1, queue: 1 });
-  const held = ask(shares, "demo");
+  const holder = ask(shares, "demo");
   await settled();
-  const gone = new AbortController();
-  const left = ask(shares, "demo", gone.signal);
-  gone.abort(new Error("gone"));
+  const disconnect = new AbortController();
+  const waiter = ask(shares, "demo", disconnect.signal);
+  disconnect.abort(new Error("gone"));
   const next = ask(shares, "demo");
-  held.release?.();
+  holder.release?.();
   await settled();
-  expect([left.error, next.release !== undefined]).toEqual([new Error("gone"), true]);
+  expect([waiter.error, next.release !== undefined]).toEqual([new Error("gone"), true]);
   expect(await shares.take("demo", AbortSignal.abort(new Error("late"))).catch(String)).toBe("Error: late");
 });
 
@@ -71,21 +71,21 @@ test("whatever is asked and given back, nobody has more than may be, and no free
   await fc.assert(
     fc.asyncProperty(amount, amount, steps, async (concurrency, tenantConcurrency, all) => {
       const shares = new Shares({ concurrency, tenantConcurrency, queue: 50 });
-      let open: { tenant: string; asked: ReturnType<typeof ask> }[] = [];
+      let open: { tenant: string; request: ReturnType<typeof ask> }[] = [];
       for (const { tenant, gives } of all) {
-        const given = open.find((one) => one.tenant === tenant && one.asked.release);
-        if (gives && given) {
-          given.asked.release?.();
-          open = open.filter((one) => one !== given);
-        } else open.push({ tenant, asked: ask(shares, tenant) });
+        const holding = open.find((one) => one.tenant === tenant && one.request.release);
+        if (gives && holding) {
+          holding.request.release?.();
+          open = open.filter((one) => one !== holding);
+        } else open.push({ tenant, request: ask(shares, tenant) });
         await settled();
-        const running = open.filter(({ asked }) => asked.release);
-        const of = (name: string) => running.filter((one) => one.tenant === name).length;
+        const running = open.filter(({ request }) => request.release);
+        const countOf = (name: string) => running.filter((one) => one.tenant === name).length;
         expect(running.length).toBeLessThanOrEqual(concurrency);
         for (const one of open) {
-          expect(of(one.tenant)).toBeLessThanOrEqual(tenantConcurrency);
-          const full = running.length === concurrency || of(one.tenant) === tenantConcurrency;
-          expect(one.asked.release !== undefined || full).toBe(true);
+          expect(countOf(one.tenant)).toBeLessThanOrEqual(tenantConcurrency);
+          const full = running.length === concurrency || countOf(one.tenant) === tenantConcurrency;
+          expect(one.request.release !== undefined || full).toBe(true);
         }
       }
     }),

@@ -221,9 +221,9 @@ function runByJq(): void {
     it.each([{ url }, { url, tenant: "demo", jobId: "J_1" }, { url, name: "n", objective: "x" }])(
       "makes the receiver's workload of %j",
       (body) => {
-        const { tenant, ...made } = run("demo", { header, body });
+        const { tenant, ...created } = run("demo", { header, body });
         const { metadata, spec } = workloadOf("document", body, { tenant: "demo", id: "Msg_1" });
-        expect([tenant, made]).toEqual(["demo", { metadata, spec }]);
+        expect([tenant, created]).toEqual(["demo", { metadata, spec }]);
       },
     );
 

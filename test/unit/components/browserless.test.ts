@@ -18,13 +18,13 @@ async function registered(cluster: object = {}) {
 
 test("each tenant has a token of its own, which the front knows, and none has Browserless' own", async () => {
   const { find } = await registered();
-  const { token, "tokens.json": known } = find("Secret", "browserless-token")?.stringData ?? {};
-  const own = tenants.map(({ name }) => ({
+  const { token, "tokens.json": storedTokens } = find("Secret", "browserless-token")?.stringData ?? {};
+  const expected = tenants.map(({ name }) => ({
     tenant: name,
     token: find("Secret", "browserless", `tenant-${name}`)?.stringData.token,
   }));
-  expect(JSON.parse(known)).toEqual(own);
-  expect(new Set([token, ...own.map((tenant) => tenant.token)]).size).toBe(3);
+  expect(JSON.parse(storedTokens)).toEqual(expected);
+  expect(new Set([token, ...expected.map((tenant) => tenant.token)]).size).toBe(3);
 });
 
 test("the sandbox is on where the nodes have a profile for it, and browsers reach nothing anywhere", async () => {

@@ -47,8 +47,8 @@ describe("an access request", () => {
     ["that names one person twice", request({ approvedBy: "alice" }), 1, "absent", "Ended"],
     ["that has ended", request(approved, { phase: "Ended" }), 6, "absent", undefined],
     ["that has expired and is approved then", request(approved, { phase: "Expired" }), 6, "absent", undefined],
-  ])("%s", (_, given, minute, binding, phase, after) => {
-    const decision = decideAccess(given, at(minute));
+  ])("%s", (_, spec, minute, binding, phase, after) => {
+    const decision = decideAccess(spec, at(minute));
     expect([decision.binding, decision.status?.phase]).toEqual([binding, phase]);
     expect(decision.afterMs).toBe(after === undefined ? undefined : after * MINUTE);
   });
@@ -62,16 +62,16 @@ describe("an access request", () => {
         ({ approvedBy, endedBy, minutes }, times) => {
           const spec = { minutes, ...(approvedBy ? { approvedBy } : {}), ...(endedBy ? { endedBy } : {}) };
           let status: AccessStatus = {};
-          let began: number | undefined;
+          let activeSince: number | undefined;
           let over = false;
           for (const minute of [...times].sort((a, b) => a - b)) {
             const decision = decideAccess(request(spec, status), at(minute));
             status = decision.status ?? status;
             if (decision.binding === "present") {
-              began ??= minute;
+              activeSince ??= minute;
               expect([over, approvedBy, endedBy]).toEqual([false, "bob", undefined]);
-              expect(minute - began).toBeLessThan(minutes);
-            } else over ||= began !== undefined;
+              expect(minute - activeSince).toBeLessThan(minutes);
+            } else over ||= activeSince !== undefined;
           }
         },
       ),
@@ -98,14 +98,14 @@ it("counts who is in, and whose time has been over for a minute", async () => {
     now: () => now,
   });
   const ends = new AbortController();
-  const done = access.informer.run(ends.signal);
+  const run = access.informer.run(ends.signal);
   await eventually(() => access.informer.hasSynced);
   expect(await metrics.registry.metrics()).toContain('agentic_break_glass_active{namespace="tenant-a"} 1');
   expect(await metrics.registry.metrics()).toContain("agentic_break_glass_overdue 0");
   now = at(37);
   expect(await metrics.registry.metrics()).toContain("agentic_break_glass_overdue 1");
   ends.abort();
-  await Promise.all([done, alarm.close()]);
+  await Promise.all([run, alarm.close()]);
   await api.close();
 });
 

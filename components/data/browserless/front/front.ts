@@ -42,16 +42,16 @@ export function createFront(options: FrontOptions): Server {
   });
 
   async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const gone = new AbortController();
-    socket.once("close", () => gone.abort());
+    const disconnect = new AbortController();
+    socket.once("close", () => disconnect.abort());
     const tenant = tenantOf(request, options.tokens);
     // Nobody learns that the other side is gone but by reading. It says nothing before it has the answer.
     const leave = () => socket.destroy();
     socket.resume().once("end", leave);
-    const release = await shares.take(tenant, gone.signal);
+    const release = await shares.take(tenant, disconnect.signal);
     const browser = new ws.WebSocket(browserUrl, { maxPayload: MAX_ANSWER, perMessageDeflate: false });
     browser.once("close", release);
-    gone.signal.addEventListener("abort", () => browser.terminate());
+    disconnect.signal.addEventListener("abort", () => browser.terminate());
     await new Promise<void>((resolve, reject) => {
       browser.once("open", resolve);
       browser.on("error", (error) => reject(new Refusal(503, `no browser could be started: ${error.message}`)));
@@ -84,9 +84,9 @@ function tenantOf(request: IncomingMessage, tokens: FrontOptions["tokens"]): str
   return tenant;
 }
 
-function isSame(known: string, given: string): boolean {
+function isSame(expected: string, given: string): boolean {
   const digest = (text: string) => createHash("sha256").update(text).digest();
-  return known !== "" && timingSafeEqual(digest(known), digest(given));
+  return expected !== "" && timingSafeEqual(digest(expected), digest(given));
 }
 
 const reasons: Record<number, string> = {

@@ -50,10 +50,10 @@ export class Shares {
     signal.addEventListener("abort", give, { once: true });
     this.#startNext();
     await turn.promise.finally(() => signal.removeEventListener("abort", give));
-    let held = true;
+    let isHeld = true;
     return () => {
-      if (!held) return;
-      held = false;
+      if (!isHeld) return;
+      isHeld = false;
       this.#running.set(tenant, this.#of(tenant) - 1);
       this.#startNext();
     };
