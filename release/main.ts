@@ -23,9 +23,14 @@ function write(root: string, change: string): string {
 function tag(root: string): string {
   const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
   const version = versionOf(root);
-  const text = section(readFileSync(join(root, "CHANGELOG.md"), "utf8"), version);
+  const changelog = readFileSync(join(root, "CHANGELOG.md"), "utf8");
+  const text = section(changelog, version);
   if (text === undefined)
     throw new Error(`CHANGELOG.md has no section ${version}: npm run release -- ${version} writes it`);
+  if (section(changelog, "Unreleased"))
+    throw new Error(
+      `CHANGELOG.md: what is under Unreleased is not in ${version}: tag the commit of ${version}, or release what is new by npm run release -- minor`,
+    );
   if (git("status", "--porcelain")) throw new Error("the work tree has changes: commit them first");
   const name = `v${version}`;
   if (git("tag", "--list", name)) throw new Error(`there is a tag ${name} already: a release is never moved`);

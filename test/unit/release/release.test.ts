@@ -88,6 +88,16 @@ describe("a release", () => {
     expect(release(root, "tag").stderr).toContain("there is a tag v9.0.0 already");
   });
 
+  it("has no tag on a commit with changes that it doesn't have", () => {
+    const root = repository();
+    release(root, "9.0.0");
+    const changelog = readFile(root, "CHANGELOG.md");
+    writeFileSync(join(root, "CHANGELOG.md"), changelog.replace("## [Unreleased]", "## [Unreleased]\n\n- More."));
+    commit(root);
+    expect(release(root, "tag").stderr).toContain("what is under Unreleased is not in 9.0.0");
+    expect(git(root, "tag")).toBe("");
+  });
+
   it("without anything new is refused, and changes nothing", () => {
     const root = repository();
     release(root, "minor");
