@@ -1,3 +1,4 @@
+// The projects of tests, and the coverage that they must reach.
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 // Unit tests stand beside nothing else: no cluster, no network, under 30 s together. Integration and end-to-end

@@ -1,3 +1,4 @@
+// The life of embedded nodes: side by side, up again, crashed, down, with their data and without a trace.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

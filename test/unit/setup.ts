@@ -1,3 +1,4 @@
+// Runs before each file of unit tests: short stack traces, the SDK as programs load it, and a folder for temporary files.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";

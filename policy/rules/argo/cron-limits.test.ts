@@ -1,3 +1,4 @@
+// What policy cron-limits lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { cronLimits } from "./cron-limits.ts";

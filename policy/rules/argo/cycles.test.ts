@@ -1,3 +1,4 @@
+// What policy workflow-cycles lets pass, and what violates it.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { workflow } from "../../testing/objects.ts";

@@ -1,3 +1,4 @@
+// What policy workflow-deadlines lets pass, and what violates it.
 import { step, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { deadlines } from "./deadlines.ts";

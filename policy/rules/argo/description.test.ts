@@ -1,3 +1,4 @@
+// What policy workflow-description lets pass, and what violates it.
 import { workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { description } from "./description.ts";

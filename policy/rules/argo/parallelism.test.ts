@@ -1,3 +1,4 @@
+// What policy workflow-parallelism lets pass, and what violates it.
 import { workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { parallelism } from "./parallelism.ts";

@@ -1,3 +1,4 @@
+// What policy workflow-pod-spec-patch lets pass, and what violates it.
 import { step, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { podSpecPatch } from "./pod-spec-patch.ts";

@@ -1,3 +1,4 @@
+// What policy workflow-retries lets pass, and what violates it.
 import { step, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { retries } from "./retries.ts";

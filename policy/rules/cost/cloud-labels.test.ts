@@ -1,3 +1,4 @@
+// What policy cloud-labels lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { cloudLabels } from "./cloud-labels.ts";

@@ -1,3 +1,4 @@
+// What policy cost-allocation lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { costAllocation } from "./cost-allocation.ts";

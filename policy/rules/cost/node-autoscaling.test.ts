@@ -1,3 +1,4 @@
+// What policy node-autoscaling lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { nodeAutoscaling } from "./node-autoscaling.ts";

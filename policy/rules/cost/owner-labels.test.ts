@@ -1,3 +1,4 @@
+// What policy owner-labels lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { ownerLabels } from "./owner-labels.ts";

@@ -1,3 +1,4 @@
+// What policy replica-limits lets pass, and what violates it.
 import { deployment, object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { replicaLimits } from "./replica-limits.ts";

@@ -1,3 +1,4 @@
+// What policy spot-agents lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { spotAgents } from "./spot-agents.ts";

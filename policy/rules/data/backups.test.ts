@@ -1,3 +1,4 @@
+// What policy backups lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { backups } from "./backups.ts";

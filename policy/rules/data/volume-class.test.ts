@@ -1,3 +1,4 @@
+// What policy volume-class lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { volumeClass } from "./volume-class.ts";

@@ -1,3 +1,4 @@
+// What policy volume-size lets pass, and what violates it.
 import { quantity } from "@agentic/api/quantities.ts";
 import { expect, test } from "vitest";
 import { deployment, object, workflow } from "../../testing/objects.ts";

@@ -1,3 +1,4 @@
+// What policy iam-additive lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { additiveBindings } from "./additive-bindings.ts";

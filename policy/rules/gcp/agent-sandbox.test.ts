@@ -1,3 +1,4 @@
+// What policy gke-agent-sandbox lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { agentSandbox } from "./agent-sandbox.ts";

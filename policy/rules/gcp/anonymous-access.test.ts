@@ -1,3 +1,4 @@
+// What policy gke-anonymous-access lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { anonymousAccess } from "./anonymous-access.ts";

@@ -1,3 +1,4 @@
+// What policy audit-logs lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { auditLogs } from "./audit-logs.ts";

@@ -1,3 +1,4 @@
+// What policy gke-backup-plan lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { backupPlan } from "./backup-plan.ts";

@@ -1,3 +1,4 @@
+// What policy gke-binary-authorization lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { binaryAuthorization } from "./binary-authorization.ts";

@@ -1,3 +1,4 @@
+// What policy bucket-access lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { bucketAccess } from "./bucket-access.ts";

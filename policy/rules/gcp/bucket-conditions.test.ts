@@ -1,3 +1,4 @@
+// What policy bucket-conditions lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { bucketConditions } from "./bucket-conditions.ts";

@@ -1,3 +1,4 @@
+// What policy bucket-recovery lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { bucketRecovery } from "./bucket-recovery.ts";

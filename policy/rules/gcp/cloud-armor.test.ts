@@ -1,3 +1,4 @@
+// What policy cloud-armor lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { cloudArmor } from "./cloud-armor.ts";

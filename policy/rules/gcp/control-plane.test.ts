@@ -1,3 +1,4 @@
+// What policy gke-control-plane lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { controlPlane } from "./control-plane.ts";

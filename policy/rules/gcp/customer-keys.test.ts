@@ -1,3 +1,4 @@
+// What policy customer-managed-keys lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { customerKeys } from "./customer-keys.ts";

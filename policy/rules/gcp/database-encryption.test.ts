@@ -1,3 +1,4 @@
+// What policy gke-database-encryption lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { databaseEncryption } from "./database-encryption.ts";

@@ -1,3 +1,4 @@
+// What policy gke-dataplane-v2 lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { dataplane } from "./dataplane.ts";

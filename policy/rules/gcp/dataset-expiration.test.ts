@@ -1,3 +1,4 @@
+// What policy bigquery-expiration lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { datasetExpiration } from "./dataset-expiration.ts";

@@ -1,3 +1,4 @@
+// What policy pubsub-dead-letters lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { deadLetters } from "./dead-letters.ts";

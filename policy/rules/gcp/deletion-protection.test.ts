@@ -1,3 +1,4 @@
+// What policy gke-deletion-protection lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { deletionProtection } from "./deletion-protection.ts";

@@ -1,3 +1,4 @@
+// What policy firewall-open lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { firewall } from "./firewall.ts";

@@ -1,3 +1,4 @@
+// What policy binary-authorization-policy lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { imagePolicy } from "./image-policy.ts";

@@ -1,3 +1,4 @@
+// What policy iam-impersonation lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { impersonation } from "./impersonation.ts";

@@ -1,3 +1,4 @@
+// What policy kms-rotation lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { keyRotation } from "./key-rotation.ts";

@@ -1,3 +1,4 @@
+// What policy gke-legacy-access lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { legacyAccess } from "./legacy-access.ts";

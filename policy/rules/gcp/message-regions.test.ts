@@ -1,3 +1,4 @@
+// What policy pubsub-regions lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { messageRegions } from "./message-regions.ts";

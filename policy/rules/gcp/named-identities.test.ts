@@ -1,3 +1,4 @@
+// What policy iam-named-identities lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { namedIdentities } from "./named-identities.ts";

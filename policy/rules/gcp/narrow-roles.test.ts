@@ -1,3 +1,4 @@
+// What policy iam-narrow-roles lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { narrowRoles } from "./narrow-roles.ts";

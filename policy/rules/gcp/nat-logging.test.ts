@@ -1,3 +1,4 @@
+// What policy nat-logging lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { natLogging } from "./nat-logging.ts";

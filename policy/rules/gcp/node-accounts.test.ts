@@ -1,3 +1,4 @@
+// What policy gke-node-accounts lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { nodeAccounts } from "./node-accounts.ts";

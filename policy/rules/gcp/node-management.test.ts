@@ -1,3 +1,4 @@
+// What policy gke-node-management lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { nodeManagement } from "./node-management.ts";

@@ -1,3 +1,4 @@
+// What policy own-network lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { ownNetwork } from "./own-network.ts";

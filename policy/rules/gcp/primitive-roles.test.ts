@@ -1,3 +1,4 @@
+// What policy iam-primitive-roles lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { primitiveRoles } from "./primitive-roles.ts";

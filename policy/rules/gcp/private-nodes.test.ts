@@ -1,3 +1,4 @@
+// What policy gke-private-nodes lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { privateNodes } from "./private-nodes.ts";

@@ -1,3 +1,4 @@
+// What policy iam-public-members lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { publicMembers } from "./public-members.ts";

@@ -1,3 +1,4 @@
+// What policy gke-release-channel lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { releaseChannel } from "./release-channel.ts";

@@ -1,3 +1,4 @@
+// What policy scheduled-query-account lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { scheduledQueries } from "./scheduled-queries.ts";

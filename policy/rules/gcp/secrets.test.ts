@@ -1,3 +1,4 @@
+// What policy secret-manager lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { secrets } from "./secrets.ts";

@@ -1,3 +1,4 @@
+// What policy gke-shielded-nodes lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { shieldedNodes } from "./shielded-nodes.ts";

@@ -1,3 +1,4 @@
+// What policy sql-iam-login lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { sqlLogin } from "./sql-login.ts";

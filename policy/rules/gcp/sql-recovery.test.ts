@@ -1,3 +1,4 @@
+// What policy sql-recovery lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { sqlRecovery } from "./sql-recovery.ts";

@@ -1,3 +1,4 @@
+// What policy tls-versions lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { tlsVersions } from "./tls-versions.ts";

@@ -1,3 +1,4 @@
+// What policy gke-workload-identity lets pass, and what violates it.
 import { gcp } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { workloadIdentity } from "./workload-identity.ts";

@@ -1,3 +1,4 @@
+// What policy exposed-services lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { exposedServices } from "./exposed-services.ts";

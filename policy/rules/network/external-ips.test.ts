@@ -1,3 +1,4 @@
+// What policy external-ips lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { externalIps } from "./external-ips.ts";

@@ -1,3 +1,4 @@
+// What policy ingress-hosts lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { ingressHosts } from "./ingress-hosts.ts";

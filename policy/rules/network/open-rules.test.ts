@@ -1,3 +1,4 @@
+// What policy network-open-rules lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { openRules } from "./open-rules.ts";

@@ -1,3 +1,4 @@
+// What policy tls-routes lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { tlsRoutes } from "./tls-routes.ts";

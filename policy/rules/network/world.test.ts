@@ -1,3 +1,4 @@
+// What policy network-world lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { world } from "./world.ts";

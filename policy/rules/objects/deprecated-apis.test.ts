@@ -1,3 +1,4 @@
+// What policy deprecated-apis lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { deprecatedApis } from "./deprecated-apis.ts";

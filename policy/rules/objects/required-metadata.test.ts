@@ -1,3 +1,4 @@
+// What policy required-metadata lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { requiredMetadata } from "./required-metadata.ts";

@@ -1,3 +1,4 @@
+// What policy account-token-default lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { accountTokenDefault } from "./account-token-default.ts";

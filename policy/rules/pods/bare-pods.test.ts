@@ -1,3 +1,4 @@
+// What policy bare-pods lets pass, and what violates it.
 import { deployment, object, pod } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { barePods } from "./bare-pods.ts";

@@ -1,3 +1,4 @@
+// What policy host-namespaces lets pass, and what violates it.
 import { deployment, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { hostNamespaces } from "./host-namespaces.ts";

@@ -1,3 +1,4 @@
+// What policy host-ports lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { hostPorts } from "./host-ports.ts";

@@ -1,3 +1,4 @@
+// What policy image-pinned lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { imagePinned } from "./image-pinned.ts";

@@ -1,3 +1,4 @@
+// What policy image-registries lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { imageRegistries } from "./image-registries.ts";

@@ -1,3 +1,4 @@
+// What policy interactive lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { interactive } from "./interactive.ts";

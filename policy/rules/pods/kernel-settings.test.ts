@@ -1,3 +1,4 @@
+// What policy kernel-settings lets pass, and what violates it.
 import { context, deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { kernelSettings } from "./kernel-settings.ts";

@@ -1,3 +1,4 @@
+// What policy namespace-security lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { namespaceSecurity } from "./namespace-security.ts";

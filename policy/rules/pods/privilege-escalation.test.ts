@@ -1,3 +1,4 @@
+// What policy privilege-escalation lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { privilegeEscalation } from "./privilege-escalation.ts";

@@ -1,3 +1,4 @@
+// What policy privileged lets pass, and what violates it.
 import { context, deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { privileged } from "./privileged.ts";

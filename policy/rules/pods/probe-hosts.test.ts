@@ -1,3 +1,4 @@
+// What policy probe-hosts lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { probeHosts } from "./probe-hosts.ts";

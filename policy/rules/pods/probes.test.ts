@@ -1,3 +1,4 @@
+// What policy probes lets pass, and what violates it.
 import { container, deployment, object, pod } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { probes } from "./probes.ts";

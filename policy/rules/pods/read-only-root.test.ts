@@ -1,3 +1,4 @@
+// What policy read-only-root lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { readOnlyRoot } from "./read-only-root.ts";

@@ -1,3 +1,4 @@
+// What policy resources lets pass, and what violates it.
 import { deployment, object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { resources } from "./resources.ts";

@@ -1,3 +1,4 @@
+// What policy run-as-non-root lets pass, and what violates it.
 import { context, deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { runAsNonRoot } from "./run-as-non-root.ts";

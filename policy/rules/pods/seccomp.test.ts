@@ -1,3 +1,4 @@
+// What policy seccomp lets pass, and what violates it.
 import { context, deployment, object, pod } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { seccomp } from "./seccomp.ts";

@@ -1,3 +1,4 @@
+// What policy security-modules lets pass, and what violates it.
 import { deployment, object, pod } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { securityModules } from "./security-modules.ts";

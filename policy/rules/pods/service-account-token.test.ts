@@ -1,3 +1,4 @@
+// What policy service-account-token lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { serviceAccountToken } from "./service-account-token.ts";

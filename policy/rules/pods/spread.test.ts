@@ -1,3 +1,4 @@
+// What policy spread lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { spread } from "./spread.ts";

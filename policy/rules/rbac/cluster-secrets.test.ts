@@ -1,3 +1,4 @@
+// What policy rbac-cluster-secrets lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { clusterSecrets } from "./cluster-secrets.ts";

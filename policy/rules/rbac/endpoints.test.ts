@@ -1,3 +1,4 @@
+// What policy rbac-endpoints lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { endpoints } from "./endpoints.ts";

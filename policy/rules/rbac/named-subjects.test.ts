@@ -1,3 +1,4 @@
+// What policy rbac-named-subjects lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { namedSubjects } from "./named-subjects.ts";

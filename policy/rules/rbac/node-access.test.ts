@@ -1,3 +1,4 @@
+// What policy rbac-node-access lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { nodeAccess } from "./node-access.ts";

@@ -1,3 +1,4 @@
+// What policy secrets-in-arguments lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { commandArguments } from "./arguments.ts";

@@ -1,3 +1,4 @@
+// What policy secrets-in-clear lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { clearEnvironment } from "./clear-environment.ts";

@@ -1,3 +1,4 @@
+// What policy secrets-in-config-maps lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { configMaps } from "./config-maps.ts";

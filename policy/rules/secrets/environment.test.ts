@@ -1,3 +1,4 @@
+// What policy secrets-in-environment lets pass, and what violates it.
 import { deployment, step, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { environment } from "./environment.ts";

@@ -1,3 +1,4 @@
+// What policy secret-file-modes lets pass, and what violates it.
 import { deployment } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { fileModes } from "./file-modes.ts";

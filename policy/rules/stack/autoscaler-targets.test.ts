@@ -1,3 +1,4 @@
+// What policy autoscaler-targets lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { autoscalerTargets } from "./autoscaler-targets.ts";

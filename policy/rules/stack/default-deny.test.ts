@@ -1,3 +1,4 @@
+// What policy default-deny lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { defaultDeny } from "./default-deny.ts";

@@ -1,3 +1,4 @@
+// What policy disruption-budgets lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { disruptionBudgets } from "./disruption-budgets.ts";

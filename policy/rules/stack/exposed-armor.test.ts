@@ -1,3 +1,4 @@
+// What policy exposed-cloud-armor lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { exposedArmor } from "./exposed-armor.ts";

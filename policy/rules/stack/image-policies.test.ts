@@ -1,3 +1,4 @@
+// What policy image-policies lets pass, and what violates it.
 import { deployment, object, step, workflow } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { imagePolicies } from "./image-policies.ts";

@@ -1,3 +1,4 @@
+// What policy tenant-quotas lets pass, and what violates it.
 import { object } from "../../testing/objects.ts";
 import { table } from "../../testing/table.ts";
 import { tenantQuotas } from "./tenant-quotas.ts";

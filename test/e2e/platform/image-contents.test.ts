@@ -1,3 +1,4 @@
+// Every image starts as a pod under Pod Security "restricted" with a read-only root, and answers a real request.
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { images } from "../../../components/images.ts";

@@ -28,13 +28,13 @@ async function run(config: Record<string, string>, options: Partial<RunProgramOp
     () => undefined,
     (error: Error) => error.message,
   );
-  return { failure, words: output, group: registrations.find(({ name }) => name === "group") };
+  return { failure, output, group: registrations.find(({ name }) => name === "group") };
 }
 
 test("what only dynamic providers and the automation API need is loaded when it is asked for, and works", async () => {
-  const { failure, words } = await run({});
+  const { failure, output } = await run({});
   expect(failure).toBeUndefined();
-  const { before, text, paths, refusal, stacks, after } = JSON.parse(words[0] ?? "{}");
+  const { before, text, paths, refusal, stacks, after } = JSON.parse(output[0] ?? "{}");
   expect(before).toEqual([]);
   expect(text).toContain("taken apart");
   expect(paths).toBeGreaterThan(0);

@@ -37,7 +37,7 @@ function setup(
     runWork(work, saver, { threadId: "t/run/step", input: "i1", concurrency: 2, ...more }, (beginning) =>
       beginnings.push(beginning),
     );
-  return { calls, began: beginnings, run };
+  return { calls, beginnings, run };
 }
 
 const result = { output: output("10+20+30+40=100"), isComplete: true };
@@ -76,11 +76,7 @@ describe("runWork", () => {
 
   test.each([1, 2, 4])("after an error, %i at a time, only what was not done is done", async (concurrency) => {
     let fails = true;
-    const {
-      calls,
-      began: beginnings,
-      run,
-    } = setup(async (item) => {
+    const { calls, beginnings, run } = setup(async (item) => {
       if (item === 2 && fails) {
         await pause(5);
         throw new TransientError("away");
@@ -111,7 +107,7 @@ describe("runWork", () => {
   });
 
   test("a step that is done gives its result again", async () => {
-    const { calls, began: beginnings, run } = setup(async (item) => item * 10);
+    const { calls, beginnings, run } = setup(async (item) => item * 10);
     await run();
     const before = calls.length;
     expect(await run()).toEqual(result);
@@ -120,7 +116,7 @@ describe("runWork", () => {
   });
 
   test("other input begins afresh", async () => {
-    const { began: beginnings, run } = setup(async (item) => item * 10);
+    const { beginnings, run } = setup(async (item) => item * 10);
     await run();
     await run({ input: "i2" });
     expect(beginnings).toEqual(["fresh", "fresh"]);
@@ -146,12 +142,7 @@ describe("runWork", () => {
 
     test("is done again by the attempt after one that failed at its end, and it alone", async () => {
       let failures = 2;
-      const {
-        calls,
-        began: beginnings,
-        run,
-        site,
-      } = flaky(async () => {
+      const { calls, beginnings, run, site } = flaky(async () => {
         if (failures-- > 0) throw new TransientError("nothing came");
       });
       await expect(run()).rejects.toThrow("nothing came");

@@ -1,3 +1,4 @@
+// The contract: artifact URIs, the definition of AgentWorkload, and names.
 import { AgentWorkloadSpecSchema } from "@agentic/api/agentworkload.ts";
 import { ARTIFACTS, defaultPrefix, parseS3Uri, s3Uri, screenshotKey } from "@agentic/api/artifacts.ts";
 import { agentWorkloadCrd, type StructuralSchema, structuralSchema } from "@agentic/api/crd.ts";

@@ -29,7 +29,7 @@ async function page() {
     tls: tls as never,
   });
   closing.push(() => server.close(), secret.remove);
-  return { ca, secret, write, words: messages, server };
+  return { ca, secret, write, messages, server };
 }
 
 const status = ({ port }: OperatorServer, ca: string) =>
@@ -60,15 +60,15 @@ test("who trusts the authority reads it, who trusts another one doesn't", async 
 });
 
 test("another certificate is served when the Secret brings one; half of one changes nothing", async () => {
-  const { ca, secret, write, words, server } = await page();
+  const { ca, secret, write, messages, server } = await page();
   const before = await serial(server);
   secret.write({ "tls.crt": (await pair({}, ca)).certificate, "tls.key": "no key" });
-  await until(() => words.includes("cannot read the new certificate; keeping the old one"));
+  await until(() => messages.includes("cannot read the new certificate; keeping the old one"));
   expect(await serial(server)).toBe(before);
   await write();
   await until(async () => (await serial(server)) !== before);
   expect(await serial(server)).not.toBe(before);
-  expect(words).toContain("using the new certificate");
+  expect(messages).toContain("using the new certificate");
   expect(await status(server, ca.certificate)).toBe(200);
 });
 

@@ -1,3 +1,4 @@
+// What images of this machine the platform is given, signed or not yet.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// What room on disks and in memory `make up` asks for before it begins.
 import { describe, expect, it } from "vitest";
 import { availableMemory, filledUp, needs, shortages } from "../../../embedded/cli/room.ts";
 

@@ -24,7 +24,7 @@ async function command(more = "") {
   });
   const line = await new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));
   const exit = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
-  return { child, sleeper: identify(Number(line)) as ProcessId, ended: exit };
+  return { child, sleeper: identify(Number(line)) as ProcessId, exit };
 }
 
 describe("a command", () => {
@@ -33,7 +33,7 @@ describe("a command", () => {
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)("that gets %s alone ends with all that it has started", async (signal, code) => {
-    const { child, sleeper, ended: exit } = await command();
+    const { child, sleeper, exit } = await command();
     expect(isAlive(sleeper)).toBe(true);
     child.kill(signal);
     expect(await exit).toBe(code);
@@ -63,11 +63,7 @@ describe("a command", () => {
   });
 
   test("leaves the first signal to a deployment that ends what it has begun, and hears the second", async () => {
-    const {
-      child,
-      sleeper,
-      ended: exit,
-    } = await command(`
+    const { child, sleeper, exit } = await command(`
       import { onInterrupt } from ${JSON.stringify(join(root, "embedded/deploy/interrupt.ts"))};
       onInterrupt((message) => console.log(message));`);
     const firstOutput = new Promise<string>((resolve) => child.stdout.once("data", (text) => resolve(String(text))));

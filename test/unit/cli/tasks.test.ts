@@ -1,3 +1,4 @@
+// The progress of steps, as `make up` prints it.
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { bar, describe as inWords, runSteps } from "../../../embedded/cli/tasks.ts";

@@ -32,12 +32,12 @@ async function resources(cluster: object, more?: object) {
   }
   const inputsOf = (name: string) => registered.find((candidate) => candidate.name === name)?.inputs;
   const secret = external.kubeconfig && (await pulumi.isSecret(external.kubeconfig));
-  return { of: inputsOf, names: registered.map(({ name }) => name), provider: inputsOf("cluster"), external, secret };
+  return { inputsOf, names: registered.map(({ name }) => name), provider: inputsOf("cluster"), external, secret };
 }
 
 describe("a cluster of kind", () => {
   it("is made of a pinned node, its kubeconfig a secret that no log shows", async () => {
-    const { of: inputsOf, secret } = await resources({ kind: "kind" });
+    const { inputsOf, secret } = await resources({ kind: "kind" });
     const command = inputsOf("kind-cluster");
     expect(command.create).toMatch(/IMAGE='docker\.io\/kindest\/node:v[\d.]+@sha256:[0-9a-f]{64}'/);
     expect(command.create).toContain("kind create cluster");
@@ -48,7 +48,7 @@ describe("a cluster of kind", () => {
   });
 
   it("maps ports of loopback only, as the config says", async () => {
-    const { of: inputsOf } = await resources({ kind: "kind", ports: { minio: 0, webhook: 12001 } });
+    const { inputsOf } = await resources({ kind: "kind", ports: { minio: 0, webhook: 12001 } });
     const [, config] = inputsOf("kind-cluster").triggers;
     expect(JSON.parse(config).nodes[0].extraPortMappings).toEqual([
       { containerPort: 32746, hostPort: 2746, listenAddress: "127.0.0.1", protocol: "TCP" },
@@ -57,12 +57,12 @@ describe("a cluster of kind", () => {
   });
 
   it("keeps its own network, which enforces policies", async () => {
-    const { of: inputsOf } = await resources({ kind: "kind" });
+    const { inputsOf } = await resources({ kind: "kind" });
     expect(JSON.parse(inputsOf("kind-cluster").triggers[1]).networking.disableDefaultCNI).toBe(false);
   });
 
   it("gets our images built and loaded by a hash of their content, and archives", async () => {
-    const { of: inputsOf, names } = await resources({ kind: "kind", imageArchives: [archive] }, {});
+    const { inputsOf, names } = await resources({ kind: "kind", imageArchives: [archive] }, {});
     expect(names).toEqual(
       expect.arrayContaining(["own-images-operator-build", "own-images-agents-load", "image-archives-argo.tar"]),
     );
@@ -88,7 +88,7 @@ describe("a cluster of kind", () => {
   });
 
   it("gets the built-in engine and receiver without naming their images, each from a Dockerfile that is there", async () => {
-    const { of: inputsOf, names } = await resources(
+    const { inputsOf, names } = await resources(
       { kind: "kind" },
       { workflowEngine: "builtin", eventEngine: "builtin" },
     );
@@ -105,7 +105,7 @@ describe("a cluster of kind", () => {
 
 describe("a cluster of k3d", () => {
   it("is made of a pinned k3s without what opens ports, on loopback", async () => {
-    const { of: inputsOf } = await resources({ kind: "k3d", name: "lab" }, {});
+    const { inputsOf } = await resources({ kind: "k3d", name: "lab" }, {});
     const { create } = inputsOf("k3d-cluster");
     expect(create).toContain("NAME='lab'");
     expect(create).toMatch(/IMAGE='docker\.io\/rancher\/k3s:v[\d.]+-k3s\d+@sha256:[0-9a-f]{64}'/);
@@ -117,7 +117,7 @@ describe("a cluster of k3d", () => {
 
 describe("a cluster of k3s", () => {
   it("is installed on this machine, policies on, its kubeconfig root's alone", async () => {
-    const { of: inputsOf } = await resources({ kind: "k3s", imageArchives: [archive] });
+    const { inputsOf } = await resources({ kind: "k3s", imageArchives: [archive] });
     const command = inputsOf("k3s-cluster");
     expect(command).not.toHaveProperty("connection");
     expect(command.create).toMatch(/VERSION='v[\d.]+\+k3s\d+'/);
@@ -129,7 +129,7 @@ describe("a cluster of k3s", () => {
 
   it("goes to another machine over SSH, which must show its key", async () => {
     const ssh = { host: "10.0.0.7", user: "ops", privateKey: key, hostKey: "ssh-ed25519 AAAA" };
-    const { of: inputsOf, names } = await resources({
+    const { inputsOf, names } = await resources({
       kind: "k3s",
       k3s: { ssh, sha256: "a".repeat(64) },
       imageArchives: [archive],

@@ -1,3 +1,4 @@
+// A cluster that is there already: which context of which kubeconfig is taken.
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";

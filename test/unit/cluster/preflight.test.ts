@@ -1,3 +1,4 @@
+// What a host must have before a cluster is made on it.
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import { factsOf, findTool, isTaken, preflight } from "../../../components/cluster/local/host.ts";

@@ -1,3 +1,4 @@
+// The flags of Node of a server.
 import { describe, expect, it } from "vitest";
 import { quantity } from "../../../api/quantities.ts";
 import { serverFlags } from "../../../components/node-flags.ts";

@@ -1,3 +1,4 @@
+// Numbers in components' arguments are whole and in their range.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkWholeNumbers } from "../../../components/numbers.ts";

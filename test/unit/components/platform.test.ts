@@ -1,3 +1,4 @@
+// Everything that the platform registers, whatever its config: its objects are sound and restricted.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { componentNames } from "../../../stacks/config/declared.ts";

@@ -1,3 +1,4 @@
+// The command that brings a stack up by the Pulumi CLI: its arguments, and what it runs.
 import { execFile } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

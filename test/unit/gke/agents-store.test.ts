@@ -1,3 +1,4 @@
+// An agent's object store on Cloud Storage, with tokens of the pod's identity.
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// The GKE cluster, its node pools and its backup plan.
 import { beforeAll, describe, expect, it } from "vitest";
 import type { GkeArgs } from "../../../components/cluster/gke/arguments.ts";
 import { BackupPlan, type BackupPlanArgs } from "../../../components/cluster/gke/backup-plan.ts";

@@ -1,3 +1,4 @@
+// The config of a stack on GKE: what it gives, and what is refused.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../../stacks/config/config.ts";

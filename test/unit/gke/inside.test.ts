@@ -1,3 +1,4 @@
+// What a GKE cluster has of Google Cloud inside: edge, Gateway, secrets, the network of pods and what Prometheus reads.
 import { beforeAll, describe, expect, it } from "vitest";
 import { Edge, type EdgeArgs } from "../../../components/gcp/edge.ts";
 import { type ExternalSecretArgs, ExternalSecrets } from "../../../components/gcp/external-secrets.ts";

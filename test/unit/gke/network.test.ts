@@ -1,3 +1,4 @@
+// The network of a GKE cluster: its firewall and its ranges.
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { checkDisjoint, parseCidr } from "../../../components/gcp/cidr.ts";

@@ -1,3 +1,4 @@
+// The whole program of stack gke, with any of its parts switched off.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";

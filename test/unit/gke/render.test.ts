@@ -1,3 +1,4 @@
+// The render of a program that makes more than objects of Kubernetes.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// Inputs of Google Cloud's resources are those of the provider's schema.
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { createGke } from "../../../stacks/gke/compose.ts";

@@ -1,3 +1,4 @@
+// Google Cloud's services: database, registry, secrets, topics, exports, audit log and perimeter.
 import { parse } from "pg-connection-string";
 import { beforeAll, describe, expect, it } from "vitest";
 import { ArtifactRegistry, type ArtifactRegistryArgs } from "../../../components/gcp/artifact-registry.ts";

@@ -1,3 +1,4 @@
+// Buckets of artifacts on Cloud Storage, and the keys that encrypt them.
 import { beforeAll, describe, expect, it } from "vitest";
 import { ArtifactBucket, type ArtifactBucketArgs } from "../../../components/gcp/artifact-bucket.ts";
 import { Keys, type KeysArgs, keyPurposes } from "../../../components/gcp/keys.ts";

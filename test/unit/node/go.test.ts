@@ -35,7 +35,7 @@ describe("a machine without Go", () => {
   async function fetchFailing(
     status: number,
     content = "",
-  ): Promise<{ error: Error; asked: string[]; said: string[] }> {
+  ): Promise<{ error: Error; requests: string[]; messages: string[] }> {
     const requests: string[] = [];
     const messages: string[] = [];
     const proxy = createServer(({ url = "" }, response) => {
@@ -49,11 +49,11 @@ describe("a machine without Go", () => {
     );
     proxy.close();
     if (!(error instanceof Error)) throw new Error("something was fetched");
-    return { error, asked: requests, said: messages };
+    return { error, requests, messages };
   }
 
   test("is told what each proxy answered, and what to install", async () => {
-    const { error, asked: requests, said: messages } = await fetchFailing(404);
+    const { error, requests, messages } = await fetchFailing(404);
     expect(error.message).toMatch(/can't be fetched \(http:.*: HTTP 404\): install Go 1\.26 or newer .* on PATH$/);
     expect(requests).toEqual([
       expect.stringMatching(/^\/golang\.org\/toolchain\/@v\/v0\.0\.1-go1\.26\.\d+\.linux-\w+\.zip$/),

@@ -1,3 +1,4 @@
+// The progress of several things that are done at once, as one share.
 import { describe, expect, it } from "vitest";
 import { CombinedProgress } from "../../../embedded/node/progress.ts";
 

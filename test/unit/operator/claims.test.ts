@@ -17,11 +17,11 @@ function workloadNamed(
 
 function newClaims() {
   const requeued: string[] = [];
-  return { claims: new Claims((key) => requeued.push(key)), woken: requeued };
+  return { claims: new Claims((key) => requeued.push(key)), requeued };
 }
 
 it("the second of one job id waits until the first is released, and is woken then", () => {
-  const { claims, woken: requeued } = newClaims();
+  const { claims, requeued } = newClaims();
   expect(claims.take(workloadNamed("a", { jobId: "job" }), undefined)).toBeUndefined();
   expect(claims.take(workloadNamed("b", { jobId: "job" }), undefined)).toBe("tenant-demo/a");
   expect(claims.take(workloadNamed("a", { jobId: "job" }), undefined)).toBeUndefined();

@@ -71,7 +71,7 @@ function play(
     cluster?.run(() => reconcileOnce() || isFinal(subject.status?.phase) || ++passes > 50);
     reconcileOnce();
   }
-  return { status: subject.status ?? {}, phases, asked: questions, cluster };
+  return { status: subject.status ?? {}, phases, questions, cluster };
 }
 
 const resultOf = (artifacts: Record<string, string>, more: object = {}) => ({
@@ -91,7 +91,7 @@ const steps = (confidence: number): Record<string, Script> => ({
 
 describe("a workload on the engine with visual-analysis-template", () => {
   it("is Completed with every artifact when the policy approves", () => {
-    const { status, phases, asked: questions } = play({}, steps(0.98), { ok: true, allow: true, reasons: ["sure"] });
+    const { status, phases, questions } = play({}, steps(0.98), { ok: true, allow: true, reasons: ["sure"] });
     expect(questions).toMatchObject([{ confidence: 0.98, findings: [], reasons: ["read"] }]);
     expect(status).toMatchObject({
       phase: "Completed",
@@ -126,7 +126,7 @@ describe("a workload on the engine with visual-analysis-template", () => {
 
   it("is Completed when a person approves", () => {
     const person = { "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" };
-    const { status, phases, asked: questions } = play({ approval: { mode: "manual" } }, steps(0.1), ALLOWED, person);
+    const { status, phases, questions } = play({ approval: { mode: "manual" } }, steps(0.1), ALLOWED, person);
     expect(questions).toEqual([]);
     expect(phases).toContain("AwaitingApproval");
     expect(status).toMatchObject({ phase: "Completed", approval: { by: "ann" } });

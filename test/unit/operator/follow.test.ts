@@ -1,3 +1,4 @@
+// A workload that has a Workflow: its status, and what is done while it runs.
 import { gunzipSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import type { WorkflowNode } from "../../../operator/argo.ts";

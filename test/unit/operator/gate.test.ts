@@ -1,3 +1,4 @@
+// The gate in modes auto and manual, and what its answer gives.
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";

@@ -1,3 +1,4 @@
+// Deliveries of notifications: tried again, given up, and fair between tenants.
 import type { LookupAddress, lookup } from "node:dns";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";

@@ -1,3 +1,4 @@
+// Parts of the operator: merge patches, durations, names of Workflows, settings, the policy client and the endpoint.
 import fc from "fast-check";
 import { Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,3 +1,4 @@
+// What a workload needs before its Workflow is created.
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import type { Workflow } from "../../../operator/argo.ts";

@@ -1,3 +1,4 @@
+// What the caches keep of workloads and Workflows.
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import {

@@ -1,4 +1,4 @@
-// The repository's files: a name says where to look, and none is long.
+// The repository's files: a name says where to look, the first line what is there, and none is long.
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -22,4 +22,9 @@ test("a source file has at most 300 lines: a longer one is about more than one t
   const lines = (file: string) => readFileSync(join(root, file), "utf8").trimEnd().split("\n").length;
   const long = files("**/*.{ts,go,py,sql,rego,sh}").filter((file) => lines(file) > longest);
   expect(long.map((file) => `${file}: ${lines(file)} lines`)).toEqual([]);
+});
+
+test("a source file says in its first line what it is", () => {
+  const silent = files("**/*.ts").filter((file) => !/^\/[/*]/.test(readFileSync(join(root, file), "utf8")));
+  expect(silent).toEqual([]);
 });

@@ -42,7 +42,7 @@ function stackOf(settings: object = {}, { pods = [[]] as Pod[][], generation = 0
     say: (text: string) => void messages.push(text),
     finishCommand: "rotate --finish",
   };
-  return { stack, ups: rotations, said: messages, looks: podQueries, now: () => rotation };
+  return { stack, rotations, messages, podQueries, now: () => rotation };
 }
 
 const intervals = { settleMs: 1, pollMs: 1 };
@@ -52,16 +52,16 @@ const generations = (rotation: RotationConfig) =>
 
 describe("a rotation of everything", () => {
   it("has both generations good, then ends what nobody outside holds, then the rest when it is told to", async () => {
-    const { stack, ups, said } = stackOf();
+    const { stack, rotations, messages } = stackOf();
     expect(await rotate(stack, intervals)).toBe(true);
-    expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+", "2 2 2 2 2+ 2+"]);
-    expect(said.at(-1)).toBe(
+    expect(rotations.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+", "2 2 2 2 2+ 2+"]);
+    expect(messages.at(-1)).toBe(
       "events, accounts: old and new are good, since people and systems outside hold them. Once they have the new ones (docs/rotation.md): rotate --finish",
     );
     expect(await rotate(stack, { ...intervals, finish: true })).toBe(true);
-    expect(ups.map(generations).at(-1)).toBe("2 2 2 2 2 2");
+    expect(rotations.map(generations).at(-1)).toBe("2 2 2 2 2 2");
     expect(await rotate(stack, { ...intervals, finish: true })).toBe(true);
-    expect([ups.length, said.at(-1)]).toEqual([3, "Nothing to finish: no rotation is under way"]);
+    expect([rotations.length, messages.at(-1)]).toEqual([3, "Nothing to finish: no rotation is under way"]);
   });
 
   it("waits for the steps that began before, and for no others", async () => {
@@ -74,41 +74,41 @@ describe("a rotation of everything", () => {
         { uid: "young", phase: "Running" },
       ],
     ];
-    const { stack, said, looks } = stackOf({}, { pods });
+    const { stack, messages, podQueries } = stackOf({}, { pods });
     await rotate(stack, { ...intervals, names: inCluster });
-    expect(looks).toEqual(["after 1", "after 1", "after 1"]);
-    expect(said).toContain("waiting for 1 steps that began before, such as tenant-demo/old");
+    expect(podQueries).toEqual(["after 1", "after 1", "after 1"]);
+    expect(messages).toContain("waiting for 1 steps that began before, such as tenant-demo/old");
   });
 
   it("ends nothing while another stack's tenant has the old credentials", async () => {
-    const { stack, ups, said } = stackOf({}, { generation: 1 });
+    const { stack, rotations, messages } = stackOf({}, { generation: 1 });
     expect(await rotate(stack, intervals)).toBe(false);
-    expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+"]);
-    expect(said.at(-1)).toContain("tenant-demo: has the old credentials until its own stack has run");
+    expect(rotations.map(generations)).toEqual(["2+ 2+ 2+ 2+ 2+ 2+"]);
+    expect(messages.at(-1)).toContain("tenant-demo: has the old credentials until its own stack has run");
   });
 
   it("goes on where it was cut off, with the same generation", async () => {
-    const { stack, ups, now } = stackOf({}, { fails: 1 });
+    const { stack, rotations, now } = stackOf({}, { fails: 1 });
     await expect(rotate(stack, { ...intervals, names: inCluster })).rejects.toThrow("cut off");
     expect(generations(now())).toBe("2+ 2+ 2+ 2+ 1 1");
     await rotate(stack, { ...intervals, names: inCluster });
-    expect(ups.map(generations)).toEqual(["2+ 2+ 2+ 2+ 1 1", "2 2 2 2 1 1"]);
+    expect(rotations.map(generations)).toEqual(["2+ 2+ 2+ 2+ 1 1", "2 2 2 2 1 1"]);
   });
 });
 
 describe("a rotation of some", () => {
   it("leaves the others as they are, and looks at no pods for tokens that none of them has", async () => {
-    const { stack, ups, looks } = stackOf({ events: { generation: 4 } });
+    const { stack, rotations, podQueries } = stackOf({ events: { generation: 4 } });
     await rotate(stack, { ...intervals, names: ["events"] });
     await rotate(stack, { ...intervals, names: ["events"], finish: true });
-    expect(ups.map(generations)).toEqual(["1 1 1 1 5+ 1", "1 1 1 1 5 1"]);
-    expect(looks).toEqual([]);
+    expect(rotations.map(generations)).toEqual(["1 1 1 1 5+ 1", "1 1 1 1 5 1"]);
+    expect(podQueries).toEqual([]);
   });
 
   it("begins none whose last one isn't finished: its holders would lose the token that they have", async () => {
-    const { stack, ups, said } = stackOf({ events: { generation: 2, keepPrevious: true } });
+    const { stack, rotations, messages } = stackOf({ events: { generation: 2, keepPrevious: true } });
     await rotate(stack, { ...intervals, names: ["events"] });
-    expect([ups, said]).toEqual([
+    expect([rotations, messages]).toEqual([
       [],
       ["events: the last rotation isn't finished, so no other begins: rotate --finish"],
     ]);

@@ -1,3 +1,4 @@
+// The stack's config: defaults, profiles, and what is refused.
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isOn } from "../../../stacks/config/components.ts";
