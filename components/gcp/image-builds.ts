@@ -1,4 +1,4 @@
-// Our own images on Google Cloud: Cloud Build builds them from their Dockerfiles, signs them and prints their digests.
+// Our own images on Google Cloud: Cloud Build builds them from their Dockerfiles, signs and attests them and prints their digests.
 import { RepositoryIamMember } from "@pulumi/gcp/artifactregistry/repositoryIamMember.js";
 import { Trigger } from "@pulumi/gcp/cloudbuild/trigger.js";
 import { CryptoKey } from "@pulumi/gcp/kms/cryptoKey.js";
@@ -8,18 +8,8 @@ import { IAMMember } from "@pulumi/gcp/projects/iammember.js";
 import { Account } from "@pulumi/gcp/serviceaccount/account.js";
 import * as pulumi from "@pulumi/pulumi";
 import { BY_DIGEST } from "../images.ts";
+import { type BuildTools, buildSteps } from "./image-build-steps.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
-
-/** Images of the steps, by digest: what runs in them holds the right to sign, and a tag can be moved. */
-export interface BuildTools {
-  /** docker with bash, such as `gcr.io/cloud-builders/docker@sha256:…`. */
-  docker: string;
-  /** cosign 3 with a shell, such as `ghcr.io/sigstore/cosign/cosign:v3.1.3-dev@sha256:…`. */
-  cosign: string;
-}
-
-/** cosign's switches for a signature that the policy controller reads. */
-const signing = "--use-signing-config=false --tlog-upload=false --new-bundle-format=false";
 
 export interface ImageBuildsArgs extends GcpScope {
   /** What image names begin with. */
@@ -49,6 +39,8 @@ export interface BuildTrigger {
 export class ImageBuilds extends pulumi.ComponentResource {
   /** How cosign and the policy controller name the signing key. */
   readonly signingKey: string;
+  /** Id of the builder in the images' provenance, which policies ask for. */
+  readonly provenanceBuilder: string;
   /** Email of the builds' account. */
   readonly builder: string;
 
@@ -85,6 +77,8 @@ export class ImageBuilds extends pulumi.ComponentResource {
       { ...child, protect: args.deletionProtection },
     );
     this.signingKey = `gcpkms://projects/${project}/locations/${region}/keyRings/${ringName}/cryptoKeys/images`;
+    const triggerName = `${args.name}-images`;
+    this.provenanceBuilder = `https://cloudbuild.googleapis.com/projects/${project}/locations/${region}/triggers/${triggerName}`;
     const rights = [
       new CryptoKeyIAMMember(name, { cryptoKeyId: key.id, role: "roles/cloudkms.signerVerifier", member }, after),
       new RepositoryIamMember(
@@ -108,64 +102,26 @@ export class ImageBuilds extends pulumi.ComponentResource {
         {
           project,
           location: region,
-          name: `${args.name}-images`,
-          description: "Builds, scans and signs the platform's images",
+          name: triggerName,
+          description: "Builds, signs and attests the platform's images",
           serviceAccount: account.id,
           repositoryEventConfig: { repository: trigger.source, push: { branch: trigger.branch ?? "^main$" } },
-          build: this.#build(args, trigger.tools),
+          build: {
+            timeout: "3600s",
+            steps: buildSteps({
+              registry: args.registry,
+              dockerfiles: args.dockerfiles,
+              tools: trigger.tools,
+              signingKey: this.signingKey,
+              builder: this.provenanceBuilder,
+            }),
+            // VERIFIED: Google signs where the image comes from, too.
+            options: { logging: "CLOUD_LOGGING_ONLY", requestedVerifyOption: "VERIFIED", machineType: "E2_HIGHCPU_8" },
+          },
         },
         { ...child, dependsOn: rights },
       );
     this.registerOutputs({ signingKey: this.signingKey });
-  }
-
-  /** Builds, pushes, signs by digest; the log ends with the references to put into the stack's config. */
-  #build({ registry, dockerfiles }: ImageBuildsArgs, tools: BuildTools) {
-    const names = Object.keys(dockerfiles);
-    const digest = (image: string) => `/workspace/${image}.digest`;
-    return {
-      timeout: "3600s",
-      steps: [
-        ...Object.entries(dockerfiles).map(([image, file]) => ({
-          id: `build-${image}`,
-          name: tools.docker,
-          entrypoint: "bash",
-          args: [
-            "-ceu",
-            [
-              `docker build -f ${file} -t ${registry}/${image}:$COMMIT_SHA .`,
-              `docker push ${registry}/${image}:$COMMIT_SHA`,
-              `docker inspect --format '{{index .RepoDigests 0}}' ${registry}/${image}:$COMMIT_SHA > ${digest(image)}`,
-            ].join("\n"),
-          ],
-          waitFors: ["-"],
-        })),
-        {
-          id: "sign",
-          name: tools.cosign,
-          entrypoint: "sh",
-          args: [
-            "-ceu",
-            names
-              .map((image) => `cosign sign --key ${this.signingKey} ${signing} -y "$(cat ${digest(image)})"`)
-              .join("\n"),
-          ],
-          waitFors: names.map((image) => `build-${image}`),
-        },
-        {
-          id: "digests",
-          name: tools.docker,
-          entrypoint: "bash",
-          args: [
-            "-ceu",
-            names.map((image) => `echo "pulumi config set --path images.${image} $(cat ${digest(image)})"`).join("\n"),
-          ],
-          waitFors: ["sign"],
-        },
-      ],
-      // VERIFIED: Google signs where the image comes from (SLSA provenance).
-      options: { logging: "CLOUD_LOGGING_ONLY", requestedVerifyOption: "VERIFIED", machineType: "E2_HIGHCPU_8" },
-    };
   }
 }
 

@@ -80,7 +80,7 @@ function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
     needs("builds.enabled", "is true, but there is no registry to push to: leave gke.registry on");
   if (value.sandbox)
     errors.push(`${key("sandbox")} is given, but on GKE the sandbox is GKE's own: leave it out, and gke.sandbox on`);
-  for (const tool of ["docker", "cosign"] as const)
+  for (const tool of ["docker", "cosign", "syft"] as const)
     if (gke.builds?.source && !gke.builds[tool])
       needs(`builds.${tool}`, "is missing: what builds runs with the right to sign, so name its image by digest");
   if (hasPart(gke, "externalSecrets") && !hasPart(gke, "database"))

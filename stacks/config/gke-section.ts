@@ -123,6 +123,7 @@ export const gkeSchema = Type.Object(
       branch: text("Default ^main$."),
       docker: text("Image of docker, by digest: gcr.io/cloud-builders/docker@sha256:…", BY_DIGEST),
       cosign: text("Image of cosign 3 with a shell, by digest: ghcr.io/sigstore/cosign/cosign@sha256:…", BY_DIGEST),
+      syft: text("Image of syft with a shell, by digest: ghcr.io/anchore/syft@sha256:…", BY_DIGEST),
     }),
     externalSecrets: part("Passwords by Secret Manager and the External Secrets Operator, which must be there.", {
       enabled: on("Default false."),

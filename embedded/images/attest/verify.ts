@@ -2,12 +2,12 @@
 import { createPublicKey } from "node:crypto";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { toSignedEntity, Verifier } from "@sigstore/verify";
+import type { ScanRecord } from "../../../components/security/scan-record.ts";
 import { attachedStatements, bundlePredicate, bundleType, referrers } from "../publish/attestations.ts";
 import { isSigned, type SignedImage } from "../publish/signing.ts";
 import { finishedOn, type Provenance } from "./provenance.ts";
 import type { SpdxDocument } from "./spdx.ts";
 import { keyHint, predicateTypes, type Statement } from "./statement.ts";
-import type { ScanRecord } from "./vulnerabilities.ts";
 
 /** One result of a check. */
 export interface Finding {

@@ -55,7 +55,11 @@ describe("the choice of images", () => {
 describe("the builds", () => {
   const trigger = {
     source: "projects/p/locations/l/connections/c/repositories/r",
-    tools: { docker: `r/docker@sha256:${"a".repeat(64)}`, cosign: `r/cosign:v3@sha256:${"b".repeat(64)}` },
+    tools: {
+      docker: `r/docker@sha256:${"a".repeat(64)}`,
+      cosign: `r/cosign:v3@sha256:${"b".repeat(64)}`,
+      syft: `r/syft@sha256:${"c".repeat(64)}`,
+    },
   };
   const args: ImageBuildsArgs = {
     ...scope,
@@ -78,19 +82,45 @@ describe("the builds", () => {
     expect(repositoryEventConfig.push.branch).toBe("^main$");
     expect(build.steps.map(({ name }: { name: string }) => name)).toEqual([
       trigger.tools.docker,
+      trigger.tools.syft,
+      trigger.tools.cosign,
       trigger.tools.cosign,
       trigger.tools.docker,
     ]);
-    const [docker, sign, digests] = build.steps.map(({ args: words }: { args: string[] }) => words[1]);
+    const [docker, sbom, sign, attest, digests] = build.steps.map(({ args: words }: { args: string[] }) => words[1]);
     expect(docker).toContain(
       "docker build -f agents/Dockerfile -t europe-west1-docker.pkg.dev/acme-agents/agentic/agents:$COMMIT_SHA .",
     );
     expect(sign).toContain(
       "cosign sign --key gcpkms://projects/acme-agents/locations/europe-west1/keyRings/agentic-signing-1/cryptoKeys/images",
     );
-    expect(sign).toContain("--new-bundle-format=false");
+    for (const form of ["--new-bundle-format=false", "--new-bundle-format=true"]) expect(sign).toContain(form);
+    expect(sbom).toContain("spdx-json=/workspace/agents.spdx.json");
+    expect(build.steps[3].waitFors).toEqual(["sbom", "sign"]);
+    const provenance = JSON.parse(/provenance\.json <<END\n(.*)\nEND/.exec(attest)?.[1] ?? "null");
+    expect(provenance).toMatchObject({
+      buildDefinition: { resolvedDependencies: [{ digest: { gitCommit: "$COMMIT_SHA" } }] },
+      runDetails: {
+        builder: {
+          id: "https://cloudbuild.googleapis.com/projects/acme-agents/locations/europe-west1/triggers/agentic-images",
+        },
+      },
+    });
     expect(digests).toContain("pulumi config set --path images.agents");
     expect(build.options.requestedVerifyOption).toBe("VERIFIED");
+  });
+
+  it("attach one statement as a tag, as tags never move, and each as a bundle", async () => {
+    const { build } = inputsOf(await builds(), "Trigger");
+    const lines: string[] = build.steps.find(({ id }: { id: string }) => id === "attest").args[1].split("\n");
+    const types = (form: string) =>
+      lines.filter((line) => line.includes(form)).map((line) => /--type (\S+)/.exec(line)?.[1]);
+    expect(types("--new-bundle-format=false")).toEqual(["https://slsa.dev/provenance/v1"]);
+    expect(types("--new-bundle-format=true")).toEqual([
+      "https://slsa.dev/provenance/v1",
+      "https://spdx.dev/Document",
+      "https://cosign.sigstore.dev/attestation/vuln/v1",
+    ]);
   });
 
   it("need no trigger", async () => {

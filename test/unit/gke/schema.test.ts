@@ -16,6 +16,7 @@ const everything = {
     source: "projects/p/locations/l/connections/c/repositories/r",
     docker: `gcr.io/cloud-builders/docker@sha256:${"a".repeat(64)}`,
     cosign: `ghcr.io/sigstore/cosign/cosign@sha256:${"b".repeat(64)}`,
+    syft: `ghcr.io/anchore/syft@sha256:${"c".repeat(64)}`,
   },
   events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
   perimeter: { accessPolicy: "123456789" },
