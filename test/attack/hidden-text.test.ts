@@ -101,7 +101,7 @@ workshop, and spare parts are kept for twenty years after the last one of a seri
 const objective = "Compare the kettles, their prices and their guarantees, and say who makes them.";
 
 const pages: Record<string, string> = {
-  visibleText,
+  good: visibleText,
   labelled: `<style>.sr { position: absolute; left: -999px }</style><a class="sr" href="#m">Skip to content</a>${visibleText}`,
   hidden: `<style>.x { display: none }</style><p>Closed for a holiday. We are back soon.</p><div class="x">${visibleText}</div>`,
   table: `<style>.x { opacity: 0 }</style>${visibleText}<table class="x"><tr><th>Model</th><th>Guarantee</th></tr><tr><td>Aria</td><td>forty years</td></tr></table>`,
