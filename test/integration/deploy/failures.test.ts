@@ -201,7 +201,7 @@ test("a second run of the same stack is refused while the first is under way", a
 test("secrets are in no event, no summary and no object but Secrets", async () => {
   const stack = new TestStack(server, "secret");
   const secretWord = "very-hidden-word";
-  const config = { secretWord, outputs: { word: "$secret:word" } };
+  const config = { word: secretWord, outputs: { word: "$secret:word" } };
   const secret = (more: Record<string, string>) => ({
     type: "kubernetes:core/v1:Secret",
     name: "secret",

@@ -51,8 +51,8 @@ function custom(kind: string, spec: object): RequestedResource[] {
 test("custom kinds that end in Patch and List are made, changed and deleted like any other", async () => {
   const stack = new TestStack(server, "suffixes");
   const resources = (enabled: boolean) => [
-    ...custom("MeshProxyPatch", { enabled }),
-    ...custom("AllowList", { enabled }),
+    ...custom("MeshProxyPatch", { on: enabled }),
+    ...custom("AllowList", { on: enabled }),
   ];
   expect((await stack.preview(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
   expect((await stack.up(resources(true))).summary).toMatchObject({ created: 4, failures: [] });
