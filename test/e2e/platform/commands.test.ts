@@ -2,15 +2,15 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import "../../child-coverage.ts";
 import { platform } from "./platform.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
-async function make(name: string): Promise<string> {
+async function make(name: string, ...more: string[]): Promise<string> {
   const env = { ...process.env, INSTANCE: "e2e", STACK: "" };
-  const args = [join(root, "embedded/cli/main.ts"), name];
+  const args = [join(root, "embedded/cli/main.ts"), name, ...more];
   return (await promisify(execFile)(process.execPath, args, { cwd: root, env })).stdout;
 }
 
@@ -31,4 +31,27 @@ it("preview finds nothing to make, replace or delete", async () => {
 
 it("render writes every object, and says how to apply them", async () => {
   expect(await make("render")).toMatch(/^\d{3} objects in out\/render\n[\s\S]*kubectl apply/m);
+});
+
+describe("verify", () => {
+  it("says what an image is signed and attested with", async () => {
+    const output = await make("verify", platform.signedAgents);
+    expect(output).toMatch(/@sha256:[0-9a-f]{64}\n( {2}✓ .*\n)+$/);
+  });
+
+  it("fails where the image is another builder's", async () => {
+    const failure = await make("verify", "--builder", "https://builder.example/", platform.signedAgents).catch(
+      (error: { code: number; stdout: string }) => error,
+    );
+    expect(failure).toMatchObject({ code: 1, stdout: expect.stringMatching(/✗ .*provenance/) });
+  });
+
+  it.each([
+    ["an image of elsewhere", "quay.io/minio/minio:1", "is not an image of the cluster's registry"],
+    ["a tag that isn't there", "none:1", "has no image with the tag '1'"],
+  ])("refuses %s", async (_, image, message) => {
+    const host = platform.signedAgents.split("/")[0];
+    const failure = await make("verify", image.includes("/") ? image : `${host}/${image}`).catch((error) => error);
+    expect(failure.stderr).toContain(message);
+  });
 });
