@@ -4,15 +4,7 @@ import { DEFAULT_OBJECTIVE } from "@agentic/api/webhook.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { signed } from "../../../examples/events/send.ts";
-import {
-  creates,
-  documentEvent,
-  limit,
-  startWebhook,
-  type TestWebhook,
-  tokens,
-  workloadEvent,
-} from "./test-webhook.ts";
+import { documentEvent, limit, startWebhook, type TestWebhook, tokens, workloadEvent } from "./test-webhook.ts";
 
 let webhook: TestWebhook;
 
@@ -22,12 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => webhook.close());
 
-beforeEach(() => {
-  webhook.created.length = 0;
-  webhook.remembered.clear();
-  webhook.ahead = 0;
-  webhook.reply = creates;
-});
+beforeEach(() => webhook.reset());
 
 describe("an event that is accepted", () => {
   it("makes an AgentWorkload of a document in its tenant's namespace, named after the delivery", async () => {

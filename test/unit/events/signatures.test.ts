@@ -11,12 +11,7 @@ beforeAll(async () => {
 
 afterAll(() => webhook.close());
 
-beforeEach(() => {
-  webhook.created.length = 0;
-  webhook.remembered.clear();
-  webhook.ahead = 0;
-  webhook.reply = creates;
-});
+beforeEach(() => webhook.reset());
 
 /** Posts an event as `plain` does, which sends its token. */
 const plain = { url: documentEvent.url };

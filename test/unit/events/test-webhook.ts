@@ -44,6 +44,8 @@ export interface TestWebhook {
   ahead: number;
   /** Posts text or an object, signed with the token of tenant demo; `headers` go over those of the signature. */
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<{ status: number; body: Reply }>;
+  /** Forgets what earlier tests sent and set. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -54,6 +56,12 @@ interface Reply {
   namespace?: string;
   name?: string;
 }
+
+/** The API server's answer to a workload: it is created, under a name of the API server's where it has none. */
+export const creates = ({ metadata }: { metadata: { name?: string; generateName?: string } }) => ({
+  status: 201,
+  body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
+});
 
 export async function startWebhook(): Promise<TestWebhook> {
   const directory = mkdtempSync(join(tmpdir(), "receiver-"));
@@ -90,10 +98,13 @@ export async function startWebhook(): Promise<TestWebhook> {
     metrics,
     remembered,
     ahead: 0,
-    reply: ({ metadata }) => ({
-      status: 201,
-      body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
-    }),
+    reply: creates,
+    reset: () => {
+      created.length = 0;
+      remembered.clear();
+      webhook.ahead = 0;
+      webhook.reply = creates;
+    },
     post: async (path, body, headers = {}) => {
       const bytes =
         body instanceof Uint8Array ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
@@ -123,9 +134,3 @@ export const workloadEvent = {
   targetUrls: ["http://site.sample-site:8080/"],
   approval: { mode: "manual" },
 };
-
-/** The API server's answer to a workload: it is created, under a name of the API server's where it has none. */
-export const creates = ({ metadata }: { metadata: { name?: string; generateName?: string } }) => ({
-  status: 201,
-  body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
-});
