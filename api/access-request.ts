@@ -1,8 +1,8 @@
 // Break-glass: an AccessRequest asks for rights in a tenant's namespace for a time, a second person approves it, the operator gives them.
 import { type Static, Type } from "typebox";
 import { CEL, type CelRule } from "./agentworkload.ts";
-import { structuralSchema } from "./crd.ts";
-import { ACCESS_REQUEST, API_GROUP, API_GROUP_VERSION, API_VERSION } from "./names.ts";
+import { column, customResource, structuralSchema } from "./crd.ts";
+import { ACCESS_REQUEST, API_GROUP, API_GROUP_VERSION } from "./names.ts";
 import { NOTIFY_SECRET, type PolicyRule } from "./rbac.ts";
 import { SECRETS } from "./template.ts";
 
@@ -103,51 +103,24 @@ const RULES: CelRule[] = [
   },
 ];
 
-/** The CustomResourceDefinition object. */
+/** AccessRequest's CustomResourceDefinition. */
 export function accessRequestCrd() {
-  const { kind, listKind, plural, singular, shortName, crd } = ACCESS_REQUEST;
-  const column = (name: string, jsonPath: string, type = "string") => ({ name, type, jsonPath });
-  return {
-    apiVersion: "apiextensions.k8s.io/v1",
-    kind: "CustomResourceDefinition",
-    metadata: { name: crd },
-    spec: {
-      group: API_GROUP,
-      scope: "Cluster",
-      names: { kind, listKind, plural, singular, shortNames: [shortName] },
-      versions: [
-        {
-          name: API_VERSION,
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          additionalPrinterColumns: [
-            column("Namespace", ".spec.namespace"),
-            column("For", ".spec.requestedBy"),
-            column("Approved by", ".spec.approvedBy"),
-            column("Phase", ".status.phase"),
-            column("Until", ".status.expiresAt"),
-            column("Age", ".metadata.creationTimestamp", "date"),
-          ],
-          schema: {
-            openAPIV3Schema: {
-              type: "object",
-              description: `A request for rights in a tenant's namespace for a time (${API_GROUP_VERSION}).`,
-              required: ["spec"],
-              properties: {
-                apiVersion: { type: "string" },
-                kind: { type: "string" },
-                metadata: { type: "object" },
-                spec: structuralSchema(Spec, "spec"),
-                status: structuralSchema(Status, "status"),
-              },
-              [CEL]: RULES,
-            },
-          },
-        },
-      ],
-    },
-  };
+  return customResource({
+    names: ACCESS_REQUEST,
+    scope: "Cluster",
+    description: `A request for rights in a tenant's namespace for a time (${API_GROUP_VERSION}).`,
+    columns: [
+      column("Namespace", ".spec.namespace"),
+      column("For", ".spec.requestedBy"),
+      column("Approved by", ".spec.approvedBy"),
+      column("Phase", ".status.phase"),
+      column("Until", ".status.expiresAt"),
+      column("Age", ".metadata.creationTimestamp", "date"),
+    ],
+    spec: structuralSchema(Spec, "spec"),
+    status: structuralSchema(Status, "status"),
+    rules: RULES,
+  });
 }
 
 /** The Secrets with which agents log in to the shared services: rotation changes what somebody has read of them. */

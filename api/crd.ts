@@ -89,52 +89,77 @@ const ROOT_RULES: CelRule[] = [
   },
 ];
 
-/** The CustomResourceDefinition object. */
-export function agentWorkloadCrd() {
+/** What tells one kind of the platform's API from another. */
+interface Definition {
+  names: { kind: string; listKind: string; plural: string; singular: string; shortName: string; crd: string };
+  categories?: string[];
+  scope: "Namespaced" | "Cluster";
+  /** What an object of the kind is, for `kubectl explain`. */
+  description: string;
+  columns: { name: string; type: string; jsonPath: string }[];
+  spec: StructuralSchema;
+  status: StructuralSchema;
+  /** Rules that compare the spec with the metadata or the status. */
+  rules: CelRule[];
+}
+
+/** A column that `kubectl get` prints. */
+export const column = (name: string, jsonPath: string, type = "string") => ({ name, type, jsonPath });
+
+/** The CustomResourceDefinition object of a kind. */
+export function customResource({ names, categories, scope, description, columns, spec, status, rules }: Definition) {
+  const { kind, listKind, plural, singular, shortName, crd } = names;
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
-    metadata: { name: AGENT_WORKLOAD.crd },
+    metadata: { name: crd },
     spec: {
       group: API_GROUP,
-      scope: "Namespaced",
-      names: {
-        kind: AGENT_WORKLOAD.kind,
-        listKind: AGENT_WORKLOAD.listKind,
-        plural: AGENT_WORKLOAD.plural,
-        singular: AGENT_WORKLOAD.singular,
-        shortNames: [AGENT_WORKLOAD.shortName],
-        categories: ["agentic"],
-      },
+      scope,
+      names: { kind, listKind, plural, singular, shortNames: [shortName], ...(categories ? { categories } : {}) },
       versions: [
         {
           name: API_VERSION,
           served: true,
           storage: true,
           subresources: { status: {} },
-          additionalPrinterColumns: [
-            { name: "Phase", type: "string", jsonPath: ".status.phase" },
-            { name: "Step", type: "string", jsonPath: ".status.currentNode" },
-            { name: "Approval", type: "string", jsonPath: ".status.approval.decision" },
-            { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-          ],
+          additionalPrinterColumns: columns,
           schema: {
             openAPIV3Schema: {
               type: "object",
-              description: `A job for agents (${API_GROUP_VERSION}): pages to read, what to find out, who approves.`,
+              description,
               required: ["spec"],
               properties: {
                 apiVersion: { type: "string" },
                 kind: { type: "string" },
                 metadata: { type: "object" },
-                spec: structuralSchema(AgentWorkloadSpecSchema, "spec"),
-                status: structuralSchema(AgentWorkloadStatusSchema, "status"),
+                spec,
+                status,
               },
-              [CEL]: ROOT_RULES,
+              [CEL]: rules,
             },
           },
         },
       ],
     },
   };
+}
+
+/** AgentWorkload's CustomResourceDefinition. */
+export function agentWorkloadCrd() {
+  return customResource({
+    names: AGENT_WORKLOAD,
+    categories: ["agentic"],
+    scope: "Namespaced",
+    description: `A job for agents (${API_GROUP_VERSION}): pages to read, what to find out, who approves.`,
+    columns: [
+      column("Phase", ".status.phase"),
+      column("Step", ".status.currentNode"),
+      column("Approval", ".status.approval.decision"),
+      column("Age", ".metadata.creationTimestamp", "date"),
+    ],
+    spec: structuralSchema(AgentWorkloadSpecSchema, "spec"),
+    status: structuralSchema(AgentWorkloadStatusSchema, "status"),
+    rules: ROOT_RULES,
+  });
 }
