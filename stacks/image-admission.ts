@@ -3,7 +3,8 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import type { PlatformNamespaces } from "../components/cluster/namespaces.ts";
-import { Registry, registryPart } from "../components/data/registry.ts";
+import { Registry } from "../components/data/registry.ts";
+import { registryPart } from "../components/data/registry-names.ts";
 import { images } from "../components/images.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";

@@ -13,6 +13,7 @@ import { inNamespace } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources } from "../security/pod.ts";
 import { type DataProtection, dataOptions } from "./protection.ts";
+import { registryPart, registrySecret } from "./registry-names.ts";
 import { dataVolume, dataVolumeName } from "./volume.ts";
 
 export interface RegistryArgs {
@@ -39,19 +40,10 @@ export interface RegistryArgs {
   resources?: Resources;
 }
 
-/** Name of its Service, and its pod's label. */
-export const registryPart = "registry";
-
 const part = registryPart;
 const { registry: port } = images.registry.ports;
 const data = "/var/lib/registry";
 const configFolder = "/etc/distribution";
-
-/** Host in the names of its images. With a dot and a port in it, no client takes it for a name on Docker Hub. */
-export const registryHost = `${part}.${NAMESPACES.sharedServices}.svc:${port}`;
-
-/** Name of the Secret with its certificate and the authority's. */
-export const registrySecret = "registry-tls";
 
 const backup = "none here: whoever built the images pushes and signs them again (make up)";
 

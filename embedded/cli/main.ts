@@ -2,41 +2,37 @@
 
 import { dirname } from "node:path";
 import { requireStack } from "../deploy/config/config.ts";
-import { environment } from "./environment.ts";
-import { down, wipe } from "./instance.ts";
-import { policy } from "./policy.ts";
-import { preview, render } from "./program.ts";
-import { filledUp } from "./room.ts";
-import { rotate } from "./rotate.ts";
-import { setup } from "./setup.ts";
 import { endWithDescendants } from "./signals.ts";
-import { status } from "./status.ts";
-import { up } from "./up.ts";
-import { verify } from "./verify.ts";
 
 /** Folder of the platform's program. */
 const root = dirname(dirname(import.meta.dirname));
 
-const commands: Record<string, (args: readonly string[]) => Promise<void>> = {
-  setup,
-  up,
-  down,
-  status,
-  rotate,
-  env: environment,
-  render,
-  preview,
-  policy,
-  verify,
-  clean: wipe,
+type Command = (args: readonly string[]) => Promise<void>;
+
+/** Each command, and how it is loaded: the modules of all of them would take most of a second. */
+const commands: Record<string, () => Promise<Command>> = {
+  setup: async () => (await import("./setup.ts")).setup,
+  up: async () => (await import("./up.ts")).up,
+  down: async () => (await import("./instance.ts")).down,
+  status: async () => (await import("./status.ts")).status,
+  rotate: async () => (await import("./rotate.ts")).rotate,
+  env: async () => (await import("./environment.ts")).environment,
+  render: async () => (await import("./program.ts")).render,
+  preview: async () => (await import("./program.ts")).preview,
+  policy: async () => (await import("./policy.ts")).policy,
+  verify: async () => (await import("./verify.ts")).verify,
+  clean: async () => (await import("./instance.ts")).wipe,
 };
 
+/** Those that take arguments. */
+const withArguments = ["policy", "verify"];
+
 const [name = "", ...args] = process.argv.slice(2);
-const command = commands[name];
-if (!command) {
+const load = commands[name];
+if (!load) {
   console.error(`'${name}' is not a command: use one of ${Object.keys(commands).join(", ")}`);
   process.exitCode = 2;
-} else if (args.length > 0 && command !== policy && command !== verify) {
+} else if (args.length > 0 && !withArguments.includes(name)) {
   console.error(`${name} takes no arguments, and was given '${args.join(" ")}': 'make help' lists its settings`);
   process.exitCode = 2;
 } else {
@@ -44,10 +40,12 @@ if (!command) {
   try {
     // Checked for every command, so that a mistyped STACK is never ignored.
     requireStack(root, process.env.STACK || "embedded");
+    const command = await load();
     await command(args);
   } catch (error) {
     // A user's mistake or a missing resource needs no stack trace; DEBUG=1 shows it.
     console.error(`\n${process.env.DEBUG ? (error as Error).stack : (error as Error).message}`);
+    const { filledUp } = await import("./room.ts");
     const full = filledUp();
     if (full) console.error(full);
     process.exitCode = 1;

@@ -2,7 +2,7 @@
 // machine's key.
 
 import { NAMESPACES } from "../../api/names.ts";
-import { registryHost, registryPart, registrySecret } from "../../components/data/registry.ts";
+import { registryHost, registryPart, registrySecret } from "../../components/data/registry-names.ts";
 import { images as table } from "../../components/images.ts";
 import type { GivenComponents } from "../../stacks/config/components.ts";
 import type { ImagePolicyConfig } from "../../stacks/config/image-policies.ts";

@@ -1,7 +1,7 @@
 // `npm run verify -- <image>`: says what an image of the cluster's registry is signed and attested with, and whether that is enough.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { registryHost } from "../../components/data/registry.ts";
+import { registryHost } from "../../components/data/registry-names.ts";
 import { provenanceDays } from "../images/attest/claims.ts";
 import { builders } from "../images/attest/provenance.ts";
 import { verifyImage } from "../images/attest/verify.ts";

@@ -1,5 +1,5 @@
 // Images in the cluster's registry for tests: one that is signed and attested, and others that differ from it by an annotation.
-import { registryHost, registryPart, registrySecret } from "../../../components/data/registry.ts";
+import { registryHost, registryPart, registrySecret } from "../../../components/data/registry-names.ts";
 import { forward, get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
 import type { Archive } from "../../../embedded/images/archive.ts";
 import { claimsAbout } from "../../../embedded/images/attest/claims.ts";

@@ -1,6 +1,6 @@
 // Images in a tenant's namespace: who is admitted, who is refused, and what is said.
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { registryHost } from "../../../components/data/registry.ts";
+import { registryHost } from "../../../components/data/registry-names.ts";
 import { apply, kubectl } from "../../../embedded/cli/cluster.ts";
 import { signImage } from "../../../embedded/images/publish/signing.ts";
 import { dryRun, openRegistry, pod, podSpec, repository, stranger, type TestRegistry } from "./image-variants.ts";

@@ -11,6 +11,24 @@ function make(...args: string[]) {
   return { status, stdout, stderr };
 }
 
+/** Writes at the end which modules of Pulumi's SDK were loaded, but for the messages that a deployer exchanges with programs. */
+const listSdk = `data:text/javascript,${encodeURIComponent(`
+  import { createRequire } from "node:module";
+  const { cache } = createRequire("file:///");
+  const isOfSdk = (path) => path.includes("/@pulumi/") && !path.includes("/@pulumi/pulumi/proto/");
+  process.on("exit", () => console.log("modules: " + Object.keys(cache).length + ", SDK: " + Object.keys(cache).filter(isOfSdk)));
+`)}`;
+
+it.each([
+  ["status", ""],
+  // It refuses the file before it starts anything.
+  ["up", "no-such-file.yaml"],
+])("%s loads nothing of Pulumi's SDK, which only programs need", (name, WORKLOAD) => {
+  const env = { ...process.env, INSTANCE: "never-made", STACK: "", WORKLOAD };
+  const { stdout } = spawnSync(process.execPath, ["--import", listSdk, main, name], { env, encoding: "utf8" });
+  expect(stdout).toMatch(/^modules: [1-9]\d*, SDK: $/m);
+});
+
 it("a command that there isn't is refused, with those that there are", () => {
   const { status, stderr } = make("start");
   expect(status).toBe(2);

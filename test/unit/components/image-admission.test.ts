@@ -1,6 +1,6 @@
 // The policy controller, its policies and the registry, in the objects that the program registers.
 import { beforeAll, describe, expect, it } from "vitest";
-import { registryHost } from "../../../components/data/registry.ts";
+import { registryHost } from "../../../components/data/registry-names.ts";
 import { globMatches } from "../../../components/security/image-globs.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { enabled } from "./image-signing.ts";
