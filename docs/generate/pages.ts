@@ -2,6 +2,7 @@
 import { configurationPage } from "./config.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
+import { metricsPage } from "./metrics.ts";
 import { noticesPage } from "./notices.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
@@ -14,5 +15,6 @@ export const pages: Record<string, () => string> = {
   "policy-parity.md": policyParityPage,
   "outputs.md": outputsPage,
   "kubeconfig.md": kubeconfigPage,
+  "metrics.md": metricsPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,
 };

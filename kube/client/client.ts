@@ -6,8 +6,17 @@ import { lines } from "./lines.ts";
 import { type ListOptions, pages } from "./list.ts";
 import { type Query, withQuery } from "./query.ts";
 
-/** Is told how a request ended, for metrics; the code is HTTP's, or `error` if no answer came. */
-export type Observer = (verb: string, code: string, seconds: number) => void;
+/** How a request ended, for metrics. */
+export interface Ended {
+  /** HTTP's method. */
+  verb: string;
+  /** HTTP's code, or `error` if no answer came. */
+  code: string;
+  seconds: number;
+  path: string;
+}
+
+export type Observer = (ended: Ended) => void;
 
 const MERGE_PATCH = "application/merge-patch+json";
 export const JSON_PATCH = "application/json-patch+json";
@@ -108,7 +117,8 @@ export class Client {
     const { parse = JSON.parse, retry = onClosedConnection } = this.#options;
     const request = this.#request(method, path, options);
     const started = performance.now();
-    const done = (code: string) => this.#options.observe?.(method, code, (performance.now() - started) / 1000);
+    const done = (code: string) =>
+      this.#options.observe?.({ verb: method, code, seconds: (performance.now() - started) / 1000, path });
     for (let attempt = 0; ; attempt++) {
       try {
         await options.fence?.();
@@ -138,7 +148,7 @@ export class Client {
       if (response.statusCode >= 300) throw errorOf(response.statusCode, response.headers, await response.body.text());
       yield* response.body as AsyncIterable<Buffer>;
     } finally {
-      this.#options.observe?.("GET", code, (performance.now() - started) / 1000);
+      this.#options.observe?.({ verb: "GET", code, seconds: (performance.now() - started) / 1000, path });
     }
   }
 

@@ -18,7 +18,8 @@ const longestTimerMs = 2 ** 31 - 1;
 
 export class WorkQueue {
   readonly #ready: FairList;
-  readonly #dirty = new Set<string>();
+  /** Keys to handle, in the order of their arrival, and since when they wait, milliseconds of the monotonic clock. */
+  readonly #dirty = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
@@ -36,6 +37,12 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
+  /** Milliseconds for which the key has waited that has waited longest; 0 where none waits. */
+  get oldestMs(): number {
+    const { value: since } = this.#dirty.values().next();
+    return since === undefined ? 0 : performance.now() - since;
+  }
+
   /** Keys that a worker is handling. */
   get busy(): number {
     return this.#busy.size;
@@ -43,7 +50,7 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#stopped || this.#dirty.has(key)) return;
-    this.#dirty.add(key);
+    this.#dirty.set(key, performance.now());
     if (this.#busy.has(key)) return;
     this.#ready.push(key);
     this.#idle.shift()?.();

@@ -7,7 +7,7 @@ import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import type { Logger } from "pino";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { decideAccess } from "./decide.ts";
 import { bindingOf, type OwnedJob, RBAC, timerOf } from "./rights.ts";

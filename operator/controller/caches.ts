@@ -132,6 +132,14 @@ export class Caches {
       : this.templates.get(`${workload.metadata.namespace}/${name}`);
   }
 
+  /** Names of all templates, of tenants and of the cluster. */
+  templateNames(): Set<string> {
+    const names = new Set<string>();
+    for (const { metadata } of this.templates.values()) names.add(metadata.name);
+    for (const { metadata } of this.clusterTemplates.values()) names.add(metadata.name);
+    return names;
+  }
+
   tenantOf(workload: AgentWorkload): Record<string, string> | undefined {
     const map = this.tenants.get(`${workload.metadata.namespace}/${TENANT_CONFIG_MAP}`);
     return map && (map.data ?? {});

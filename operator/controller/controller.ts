@@ -47,6 +47,11 @@ export class Controller {
     return this.#queue.depth;
   }
 
+  /** For how long the workload has waited that has waited longest for a worker, seconds; 0 where none waits. */
+  get oldestSeconds(): number {
+    return this.#queue.oldestMs / 1000;
+  }
+
   /** When the longest reconciliation under way began, milliseconds since the epoch; Infinity where none is under way. */
   get oldestWork(): number {
     return Math.min(...this.#busySince.values());

@@ -2,7 +2,6 @@
 
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { DEFAULTS } from "@agentic/api/phases.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
@@ -12,9 +11,10 @@ import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 import type { Action, Decision, Observed } from "../decide/types.ts";
-import { owns } from "../decide/workflow.ts";
+import { attemptOf, owns } from "../decide/workflow.ts";
 import type { EventNote } from "../kube/events.ts";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+import { observeTransition } from "../metrics/transitions.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyClient } from "../policy.ts";
 import { type Caches, workloadPath } from "./caches.ts";
@@ -149,7 +149,7 @@ export class Reconciler {
   /** Creates or patches the Workflow, and adds the result to what is observed. Returns whether it created one. */
   async #write(observed: Observed, action: Action): Promise<boolean> {
     const { workload } = observed;
-    const { caches, claims, client, metrics } = this.#options;
+    const { caches, claims, client } = this.#options;
     if (action.kind === "create") {
       observed.holder = claims.take(workload, observed.tenant);
       if (observed.holder !== undefined) return false;
@@ -163,9 +163,6 @@ export class Reconciler {
     const run = await client.patch<Workflow>(path, action.patch);
     this.#replace(observed, caches.observeWorkflow(run));
     this.#log(workload).info({ workflow: action.workflow, why: action.why }, "patched the Workflow");
-    if (action.decision) {
-      metrics.gates.inc({ decision: action.decision, mode: workload.spec.approval?.mode ?? DEFAULTS.mode });
-    }
     return false;
   }
 
@@ -179,7 +176,8 @@ export class Reconciler {
       metrics.workflowsCreated.inc();
       const delay =
         Date.parse(run.metadata.creationTimestamp ?? "") - Date.parse(workload.metadata.creationTimestamp ?? "");
-      if (delay >= 0) metrics.createLatency.observe(delay / 1000);
+      if (attemptOf(workflow) > 0) metrics.retries.inc({ kind: workload.status?.failure?.kind ?? "unknown" });
+      else if (delay >= 0) metrics.createLatency.observe(delay / 1000);
       this.#log(workload).info({ workflow: run.metadata.name }, "created the Workflow");
       return run;
     } catch (error) {
@@ -219,8 +217,8 @@ export class Reconciler {
         throw error;
       }
       caches.workloads.observe(updated);
-      const { failure } = decision.status;
-      if (failure && statusPatch.failure) metrics.failures.inc({ kind: failure.kind });
+      const { status } = decision;
+      observeTransition(metrics, { workload, status, run: observed.runs.at(-1), hasTemplate: !!observed.template });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }
     for (const note of notes) events.record(workload, note);

@@ -5,12 +5,15 @@ import { isFinal } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
 import { parseTime } from "../decide/time.ts";
+import { templateRefOf } from "../decide/workflow.ts";
 
 /** A workload that has ended, with no notification to send: all that can still happen is its deletion. */
 export interface Settled {
   metadata: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   settled: true;
   phase: string;
+  /** Name of its template, for metrics. */
+  template: string;
   /** When to delete it, milliseconds since the epoch; undefined without `ttlSecondsAfterFinished`. */
   deleteAt?: number;
 }
@@ -63,7 +66,8 @@ function abridgedOf({ apiVersion, kind, metadata, spec, status }: AgentWorkload)
   ) as Abridged;
 }
 
-function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefined {
+function settledOf(workload: AgentWorkload): Settled | undefined {
+  const { metadata, spec, status } = workload;
   // A spec that has changed since may restart a refused workload.
   const ended = isFinal(status?.phase) && status?.observedGeneration === metadata.generation;
   const hasPendingNotifications = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
@@ -80,16 +84,19 @@ function settledOf({ metadata, spec, status }: AgentWorkload): Settled | undefin
     },
     settled: true,
     phase: intern(status?.phase ?? ""),
+    template: intern(templateRefOf(workload).name),
     ...(ttl === undefined || completed === undefined ? {} : { deleteAt: completed + ttl * 1000 }),
   };
 }
 
 /** One copy of each of the few texts that thousands of objects repeat. */
 const internedTexts = new Map<string, string>();
+/** Of templates that don't exist, workloads may name any number. */
+const MAX_INTERNED = 10_000;
 function intern(text: string): string {
   const interned = internedTexts.get(text);
   if (interned !== undefined) return interned;
-  internedTexts.set(text, text);
+  if (internedTexts.size < MAX_INTERNED) internedTexts.set(text, text);
   return text;
 }
 

@@ -18,8 +18,8 @@ import { isStatus } from "../../kube/client/api-error.ts";
 import { Client } from "../../kube/client/client.ts";
 import { Alarm } from "../../operator/access/alarm.ts";
 import { AccessController } from "../../operator/access/controller.ts";
-import { createMetrics } from "../../operator/metrics.ts";
 import { type Cluster, until } from "../integration/operator/cluster.ts";
+import { quietMetrics } from "../unit/operator/quiet-metrics.ts";
 import { refusal } from "./platform.ts";
 
 export const REQUESTS = "/apis/agentic.io/v1alpha1/accessrequests";
@@ -143,7 +143,7 @@ export async function startBreakGlass(cluster: Cluster, namespace: string) {
         client: operator,
         alarm,
         image: "operator:1",
-        metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0, access: () => access.counts() }),
+        metrics: quietMetrics({ access: () => access.counts() }),
         log: pino({ level: "silent" }),
         now: () => Date.now() + scene.ahead,
       });

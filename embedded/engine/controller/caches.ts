@@ -12,6 +12,7 @@ export interface Caches {
   workflow(key: string): Workflow | undefined;
   workflows(): Iterable<Workflow>;
   pods(key: string): Pod[];
+  allPods(): Iterable<Pod>;
   library(namespace: string): Library;
   /** Adds an object that a request returned, unless the cache has a newer version. */
   offerWorkflow(workflow: Workflow): void;
@@ -26,13 +27,18 @@ export interface Caches {
 /** The key of the workflow that a pod belongs to. */
 export const workflowKeyOf = (pod: Pod) => `${pod.metadata.namespace}/${pod.metadata.labels?.[labels.workflow] ?? ""}`;
 
-/** Empty `namespaces` means all. `onChange` is called with the key of a workflow when it or one of its pods changes. */
-export function makeCaches(
-  client: Watches,
-  namespaces: readonly string[],
-  onChange: (key: string) => void,
-  onProblem: (error: Error, path: string) => void,
-): Caches {
+export interface CachesOptions {
+  client: Watches;
+  /** Empty for all. */
+  namespaces: readonly string[];
+  /** Called with the key of a workflow when it or one of its pods changes. */
+  onChange: (key: string) => void;
+  onProblem: (error: Error, path: string) => void;
+  /** Called with each pod that has entered its phase. */
+  onPodPhase?: (pod: Pod) => void;
+}
+
+export function makeCaches({ client, namespaces, onChange, onProblem, onPodPhase }: CachesOptions): Caches {
   const scopes = namespaces.length > 0 ? namespaces : [undefined];
   const podsByWorkflow = new Map<string, Map<string, Pod>>();
 
@@ -40,6 +46,9 @@ export function makeCaches(
     const key = workflowKeyOf(pod);
     const podsByName = podsByWorkflow.get(key) ?? new Map<string, Pod>();
     if (type === "set") {
+      const before = podsByName.get(pod.metadata.name);
+      const isKnown = before?.metadata.uid === pod.metadata.uid && before?.status?.phase === pod.status?.phase;
+      if (!isKnown) onPodPhase?.(pod);
       podsByName.set(pod.metadata.name, pod);
       podsByWorkflow.set(key, podsByName);
     } else if (podsByName.get(pod.metadata.name)?.metadata.uid === pod.metadata.uid) {
@@ -85,6 +94,9 @@ export function makeCaches(
     workflow: (key) => informerFor(workflows, namespaceOf(key)).get(key),
     workflows: function* () {
       for (const informer of workflows) yield* informer.values();
+    },
+    allPods: function* () {
+      for (const informer of pods) yield* informer.values();
     },
     pods: (key) => [...(podsByWorkflow.get(key)?.values() ?? [])],
     library: (namespace) => ({

@@ -124,7 +124,7 @@ export class Controller {
     if (result.wakeAt) requeue(key, Math.max(result.wakeAt.getTime(), earliest));
     if (isOver(result.status.phase)) this.#memory.delete(key);
     if (result.changed && result.status.phase !== workflow.status?.phase) {
-      this.#options.metrics.workflows.inc({ phase: result.status.phase ?? "", namespace });
+      this.#options.metrics.countPhase({ ...workflow, status: result.status }, caches.library(namespace));
       log.info(
         { workflow: key, phase: result.status.phase, message: result.status.message, progress: result.status.progress },
         `workflow ${name} is ${result.status.phase}`,
@@ -192,13 +192,12 @@ export class Controller {
   }
 
   async #act(key: string, workflow: Workflow, result: Advance, memory: Memory): Promise<void> {
-    const { client, caches, metrics, runtimeClass } = this.#options;
+    const { client, caches, runtimeClass } = this.#options;
     const { namespace } = workflow.metadata;
     const uids = new Map(caches.pods(key).map(({ metadata }) => [metadata.name, metadata.uid]));
     const create = async (pod: Pod) => {
       const created = await createPod(client, { workflow, pod, runtimeClass });
       if ("pod" in created) {
-        metrics.pods.inc({ operation: "created", namespace });
         memory.refused.delete(pod.metadata.name);
         memory.failingSince.forget(pod.metadata.name);
         caches.offerPod(created.pod);
@@ -206,8 +205,7 @@ export class Controller {
     };
     const remove = async (name: string) => {
       memory.refused.delete(name);
-      if (await deletePod(client, namespace, name, uids.get(name)))
-        metrics.pods.inc({ operation: "deleted", namespace });
+      await deletePod(client, namespace, name, uids.get(name));
     };
     const complete = async (name: string) => {
       if (!uids.has(name)) return;

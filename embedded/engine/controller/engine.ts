@@ -40,19 +40,12 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   let caches: Caches | undefined;
   const queue = new WorkQueue();
   const metrics: Metrics = new Metrics({
-    phases: () => {
-      const counts = new Map<string, number>();
-      for (const { status } of caches?.workflows() ?? [])
-        counts.set(status?.phase ?? "Pending", (counts.get(status?.phase ?? "Pending") ?? 0) + 1);
-      return counts;
-    },
+    workflows: () => caches?.workflows() ?? [],
+    pods: () => caches?.allPods() ?? [],
     depth: () => queue.depth ?? 0,
     busy: () => queue.busy ?? 0,
   });
-  const client = engineClient(connection, (verb, status, seconds) => {
-    metrics.requests.inc({ verb, status_code: status });
-    metrics.requestSeconds.observe({ verb }, seconds);
-  });
+  const client = engineClient(connection, (ended) => metrics.countRequest(ended));
 
   let ready = false;
   const health = await serve(options.healthPort ?? 6060, async (path) => {
@@ -74,7 +67,13 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     metrics.errors.inc({ cause: "Watch" });
     log.warn({ path, error: error.message }, "cannot list or watch; trying again");
   };
-  caches = makeCaches(client, namespaces, (key) => (ready ? queue.add(key) : changedBeforeReady.add(key)), onProblem);
+  caches = makeCaches({
+    client,
+    namespaces,
+    onChange: (key) => (ready ? queue.add(key) : changedBeforeReady.add(key)),
+    onProblem,
+    onPodPhase: (pod) => metrics.countPod(pod),
+  });
   const unserved = watchUnserved({ client, namespaces, log, onProblem });
   const controller = new Controller({
     client,

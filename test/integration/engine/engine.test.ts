@@ -195,7 +195,7 @@ test("serves health and metrics", async () => {
   await cluster.phase(NS, "counted", "Succeeded");
   const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   expect(metrics).toMatch(/argo_workflows_gauge\{phase="Succeeded"\} [1-9]/);
-  expect(metrics).toMatch(/argo_workflows_pods_total_count\{operation="created",namespace="tenant"\} [1-9]/);
+  expect(metrics).toMatch(/argo_workflows_pods_total_count\{phase="Succeeded",namespace="tenant"\} [1-9]/);
 });
 
 test("has no right that it neither uses nor has a reason for", () => {

@@ -96,7 +96,7 @@ describe("the operator", () => {
     expect(await get("/readyz")).toEqual({ code: 200, text: "ok\n" });
     const { text } = await get("/metrics");
     expect(text).toMatch(/agentic_workflows_created_total \d+/);
-    expect(text).toContain('agentic_workloads{phase="Pending"}');
+    expect(text).toMatch(/agentic_workloads\{phase="Pending",template="[^"]+",tenant="[^"]+"\} \d/);
     expect((await get("/else")).code).toBe(404);
   });
 

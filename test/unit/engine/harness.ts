@@ -24,18 +24,14 @@ export class Harness {
   readonly controller: Controller;
   now = new Date("2026-01-01T00:00:00Z");
 
-  private constructor() {
-    this.caches = makeCaches(
-      this.api,
-      [],
-      () => {},
-      () => {},
-    );
+  private constructor(onPodPhase: (pod: Pod) => void) {
+    const ignore = () => {};
+    this.caches = makeCaches({ client: this.api, namespaces: [], onChange: ignore, onProblem: ignore, onPodPhase });
     this.controller = this.on(this.caches);
   }
 
-  static async start(): Promise<Harness> {
-    const harness = new Harness();
+  static async start(onPodPhase: (pod: Pod) => void = () => {}): Promise<Harness> {
+    const harness = new Harness(onPodPhase);
     await harness.caches.start();
     return harness;
   }
@@ -46,7 +42,7 @@ export class Harness {
       ...options,
       client: this.api,
       caches,
-      metrics: new Metrics({ phases: () => new Map(), depth: () => 0, busy: () => 0 }),
+      metrics: new Metrics({ workflows: () => [], pods: () => [], depth: () => 0, busy: () => 0 }),
       log: pino({ level: "silent" }),
       requeue: (key, at) => this.requeued.push([key, at]),
       forget: (key) => this.forgotten.push(key),

@@ -122,7 +122,7 @@ describe("the client", () => {
     const observed: string[] = [];
     const attempts: number[] = [];
     const client = clientOf(api, {
-      observe: (verb, code) => observed.push(`${verb} ${code}`),
+      observe: ({ verb, code }) => observed.push(`${verb} ${code}`),
       retry: ({ error, attempt }) => {
         attempts.push(attempt);
         return isStatus(error, 503) ? 1 : undefined;
@@ -156,7 +156,7 @@ describe("the client", () => {
       if (path === "/half") response.writeHead(200).write('{"a":');
       return undefined;
     });
-    const client = clientOf(api, { timeoutMs: 100, observe: (_, code) => observed.push(code) });
+    const client = clientOf(api, { timeoutMs: 100, observe: ({ code }) => observed.push(code) });
     await expect(client.get("/half")).rejects.toMatchObject({ code: "UND_ERR_BODY_TIMEOUT" });
     await expect(client.get("/none")).rejects.toMatchObject({ code: "UND_ERR_HEADERS_TIMEOUT" });
     expect(observed).toEqual(["error", "error"]);

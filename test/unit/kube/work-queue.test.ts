@@ -136,6 +136,21 @@ describe("the work queue", () => {
     beforeEach(() => void vi.useFakeTimers({ now: 1_000 }));
     afterEach(() => void vi.useRealTimers());
 
+    it("says for how long the key has waited that has waited longest", async () => {
+      const queue = make();
+      expect(queue.oldestMs).toBe(0);
+      queue.add("a");
+      await vi.advanceTimersByTimeAsync(300);
+      queue.add("b");
+      await vi.advanceTimersByTimeAsync(200);
+      expect(queue.oldestMs).toBe(500);
+      void queue.run(1, (key) => new Promise((resolve) => setTimeout(resolve, key === "a" ? 100 : 0)));
+      await vi.advanceTimersByTimeAsync(50);
+      expect(queue.oldestMs).toBe(250);
+      await vi.advanceTimersByTimeAsync(100);
+      expect(queue.oldestMs).toBe(0);
+    });
+
     it("forgets the wait of a dropped key", async () => {
       const queue = make();
       const processed: string[] = [];

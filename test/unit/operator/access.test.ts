@@ -7,8 +7,8 @@ import { Alarm } from "../../../operator/access/alarm.ts";
 import { AccessController } from "../../../operator/access/controller.ts";
 import { decideAccess } from "../../../operator/access/decide.ts";
 import { readConfig } from "../../../operator/config.ts";
-import { createMetrics } from "../../../operator/metrics.ts";
 import { eventually, fakeApi } from "../kube/fake-api.ts";
+import { quietMetrics } from "./quiet-metrics.ts";
 
 const START = Date.parse("2026-11-30T08:00:00Z");
 const MINUTE = 60_000;
@@ -87,7 +87,7 @@ it("counts who is in, and whose time has been over for a minute", async () => {
   };
   const api = await fakeApi(({ query }) => (query.has("watch") ? undefined : { body: lists }));
   let now = at(10);
-  const metrics = createMetrics({ phases: () => ({}), queueDepth: () => 0, access: () => access.counts() });
+  const metrics = quietMetrics({ access: () => access.counts() });
   const alarm = new Alarm({ url: undefined, keyFile: "" });
   const access = new AccessController({
     client: api.client,
@@ -100,7 +100,7 @@ it("counts who is in, and whose time has been over for a minute", async () => {
   const ends = new AbortController();
   const run = access.informer.run(ends.signal);
   await eventually(() => access.informer.hasSynced);
-  expect(await metrics.registry.metrics()).toContain('agentic_break_glass_active{namespace="tenant-a"} 1');
+  expect(await metrics.registry.metrics()).toContain('agentic_break_glass_active{tenant="tenant-a"} 1');
   expect(await metrics.registry.metrics()).toContain("agentic_break_glass_overdue 0");
   now = at(37);
   expect(await metrics.registry.metrics()).toContain("agentic_break_glass_overdue 1");

@@ -9,9 +9,9 @@ import { PATHS, type Workflow } from "../../../operator/argo.ts";
 import { workloadPath } from "../../../operator/controller/caches.ts";
 import { Controller } from "../../../operator/controller/controller.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
-import { createMetrics } from "../../../operator/metrics.ts";
 import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
 import { gate, START, TEMPLATE, TENANT } from "./observed.ts";
+import { quietMetrics } from "./quiet-metrics.ts";
 
 const NAMESPACE = "tenant-demo";
 const NAME = "prices";
@@ -86,12 +86,15 @@ export interface ScenarioResult {
   pending: number;
   /** Virtual seconds that it took. */
   seconds: number;
+  /** Those of the last process. */
+  metrics: ReturnType<typeof quietMetrics> | undefined;
 }
 
 /** One process of the operator. */
 class Process {
   readonly #end = new AbortController();
   readonly #controller: Controller;
+  readonly metrics = quietMetrics();
   #alive = true;
 
   constructor(
@@ -105,7 +108,7 @@ class Process {
       policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
       notifier: { send: () => {}, ended: () => [], settled: () => {}, prune: () => {} },
       events: new EventRecorder(client, "test"),
-      metrics: createMetrics({ phases: () => ({}), queueDepth: () => 0, access: () => ({ active: {}, overdue: 0 }) }),
+      metrics: this.metrics,
       log,
     });
     void this.#controller.caches.run(this.#end.signal);
@@ -187,6 +190,7 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
     deleted: !api.find(subject) && api.list(PATHS.workflowsIn(NAMESPACE)).items.length === 0,
     pending: depth,
     seconds: seconds - quietSeconds,
+    metrics: process?.metrics,
   };
   vi.clearAllTimers();
   return life;

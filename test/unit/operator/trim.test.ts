@@ -17,7 +17,8 @@ const notification = { event: "Completed", url: "https://hooks.example/", state:
 describe("what is kept of a workload", () => {
   it("is next to nothing once it has ended, but when it is to be deleted", () => {
     const trimmed = trimWorkload(workload({ ttlSecondsAfterFinished: 60 }, completed));
-    expect(trimmed).toMatchObject({ settled: true, phase: "Completed", deleteAt: START + 70_000 });
+    const template = "visual-analysis-template";
+    expect(trimmed).toMatchObject({ settled: true, phase: "Completed", template, deleteAt: START + 70_000 });
     expect(trimmed).not.toHaveProperty("spec");
     expect(trimWorkload(workload({}, completed))).not.toHaveProperty("deleteAt");
   });

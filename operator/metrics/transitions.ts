@@ -1,0 +1,90 @@
+// Observes what has happened to a workload between two statuses: each thing once, when the status that records it is written.
+import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { DEFAULTS, isFinal } from "@agentic/api/phases.ts";
+import { GATE } from "@agentic/api/template.ts";
+import type { Workflow, WorkflowNode } from "../argo.ts";
+import { CONDITIONS } from "../decide/draft.ts";
+import { gateMs, isDone, isGate, isLeaf, nodesOf } from "../decide/nodes.ts";
+import { parseTime } from "../decide/time.ts";
+import { templateRefOf } from "../decide/workflow.ts";
+import { faultOf } from "./fault.ts";
+import { OTHER } from "./label-values.ts";
+import type { Metrics } from "./metrics.ts";
+
+export interface Transition {
+  /** As it was, with its status before. */
+  workload: AgentWorkload;
+  /** The status that has been written. */
+  status: AgentWorkloadStatus;
+  /** The workload's last Workflow. */
+  run: Workflow | undefined;
+  /** Whether the template that it names exists. */
+  hasTemplate: boolean;
+}
+
+/** Counts and measures what is new in the status. */
+export function observeTransition(metrics: Metrics, transition: Transition): void {
+  const { workload, status } = transition;
+  const before = workload.status ?? {};
+  const template = transition.hasTemplate ? metrics.templateNames.of(templateRefOf(workload).name) : OTHER;
+  const ends = isFinal(status.phase) && !isFinal(before.phase);
+  const isAnswered = isAnswer(status) && before.approval?.decision !== status.approval?.decision;
+  const hasFailed = status.failure !== undefined && before.failure?.attempt !== status.failure.attempt;
+  if (status.startedAt && !before.startedAt) observeStart(metrics, transition, template);
+  // The nodes of the run that the status is about: an earlier one's have been counted.
+  const run = transition.run?.metadata.name === status.argoWorkflow?.name ? transition.run : undefined;
+  const nodes = run && (ends || hasFailed || isAnswered) ? nodesOf(run) : [];
+  if (isAnswered) observeGate(metrics, transition, nodes);
+  if (hasFailed) metrics.failures.inc({ kind: status.failure?.kind ?? OTHER });
+  if (ends || hasFailed) for (const node of nodes) observeStep(metrics, node, template);
+  if (ends) observeEnd(metrics, transition, { template, nodes });
+}
+
+function isAnswer({ approval }: AgentWorkloadStatus): boolean {
+  return approval?.decision === GATE.approve || approval?.decision === GATE.deny;
+}
+
+function observeStart(metrics: Metrics, { workload, status }: Transition, template: string): void {
+  const created = parseTime(workload.metadata.creationTimestamp);
+  const started = parseTime(status.startedAt);
+  // A person may suspend a workload for days.
+  if (created === undefined || started === undefined || status.suspension || status.attempt) return;
+  metrics.firstPod.observe({ template }, Math.max(0, started - created) / 1000);
+}
+
+function observeGate(metrics: Metrics, { workload, status }: Transition, nodes: readonly WorkflowNode[]): void {
+  const { by = "", decision = "", at } = status.approval ?? {};
+  const mode = workload.spec.approval?.mode ?? DEFAULTS.mode;
+  // Who the person is, the status says.
+  const kind = ["opa", "operator", "timeout", "workflow"].includes(by) ? by : "person";
+  metrics.gates.inc({ decision, mode, by: kind });
+  const since = parseTime(nodes.filter((node) => isGate(node) && isDone(node)).at(-1)?.startedAt);
+  const until = parseTime(at);
+  if (since !== undefined && until !== undefined) metrics.gateWait.observe({ mode }, Math.max(0, until - since) / 1000);
+}
+
+function observeStep(metrics: Metrics, node: WorkflowNode, template: string): void {
+  const since = parseTime(node.startedAt);
+  const until = parseTime(node.finishedAt);
+  if (!isLeaf(node) || node.type === "Suspend" || !isDone(node) || since === undefined || until === undefined) return;
+  // The name in the template: a step's own name may hold an item of a list.
+  const step = metrics.stepNames.of(node.templateName ?? OTHER);
+  const outcome = (node.phase ?? OTHER).toLowerCase();
+  metrics.steps.observe({ template, step, outcome }, Math.max(0, until - since) / 1000);
+}
+
+function observeEnd(
+  metrics: Metrics,
+  { workload, status }: Transition,
+  { template, nodes }: { template: string; nodes: WorkflowNode[] },
+): void {
+  const phase = status.phase ?? "";
+  const reason = status.conditions?.find(({ type }) => type === CONDITIONS.finished)?.reason ?? OTHER;
+  const tenant = metrics.tenants.of(workload.metadata.namespace ?? "");
+  metrics.finished.inc({ tenant, template, phase, reason, fault: faultOf(status) });
+  const since = parseTime(status.startedAt);
+  const until = parseTime(status.completedAt);
+  if (since === undefined || until === undefined) return;
+  const waited = gateMs(nodes) + (status.suspension?.seconds ?? 0) * 1000;
+  metrics.runs.observe({ template, phase }, Math.max(0, until - since - waited) / 1000);
+}
