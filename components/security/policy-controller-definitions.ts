@@ -139,9 +139,6 @@ const kinds = [
   { kind: "TrustRoot", plural: "trustroots", shortNames: [], schema: trustRoot, versions: ["v1alpha1"] },
 ];
 
-/** The kinds' full names, which the controller's rights name. */
-export const definitionNames = kinds.map(({ plural }) => `${plural}.${POLICY_GROUP}`);
-
 /** Registers both kinds with the API server. */
 export function policyDefinitions(name: string, options: pulumi.CustomResourceOptions): CustomResourceDefinition[] {
   return kinds.map(({ kind, plural, shortNames, schema, versions }) => {

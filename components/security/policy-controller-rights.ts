@@ -6,7 +6,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import type * as pulumi from "@pulumi/pulumi";
 import { labels } from "./labels.ts";
-import { definitionNames, POLICY_GROUP } from "./policy-controller-definitions.ts";
+import { POLICY_GROUP } from "./policy-controller-definitions.ts";
 import { writtenConfigMaps } from "./policy-controller-settings.ts";
 import { certificateSecret, webhookNames } from "./policy-controller-webhooks.ts";
 import { roleRef } from "./rbac.ts";
@@ -29,15 +29,11 @@ function clusterRules(namespace: pulumi.Input<string>) {
     // The cluster-wide objects that it writes get its namespace as their owner.
     { apiGroups: [""], resources: ["namespaces"], resourceNames: [namespace], verbs: ["get"] },
     { apiGroups: [""], resources: ["namespaces/finalizers"], resourceNames: [namespace], verbs: ["update"] },
+    // It looks for conversions that it is to answer for, and has none: it changes no definition.
     { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["list", "watch"] },
-    {
-      apiGroups: ["apiextensions.k8s.io"],
-      resources: ["customresourcedefinitions"],
-      resourceNames: definitionNames,
-      verbs: ["get", "update"],
-    },
-    { apiGroups: [POLICY_GROUP], resources: kinds, verbs: ["get", "list", "watch", "update", "patch"] },
-    { apiGroups: [POLICY_GROUP], resources: statuses, verbs: ["update", "patch"] },
+    // Patches of their finalizers.
+    { apiGroups: [POLICY_GROUP], resources: kinds, verbs: ["get", "list", "watch", "patch"] },
+    { apiGroups: [POLICY_GROUP], resources: statuses, verbs: ["update"] },
     // It reads the pull secrets that an account names.
     { apiGroups: [""], resources: ["serviceaccounts"], verbs: ["get"] },
   ];
@@ -47,7 +43,7 @@ function clusterRules(namespace: pulumi.Input<string>) {
 const namespaceRules = [
   { apiGroups: [""], resources: ["configmaps", "secrets"], verbs: ["get", "list", "watch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [certificateSecret], verbs: ["update"] },
-  { apiGroups: [""], resources: ["configmaps"], resourceNames: writtenConfigMaps, verbs: ["update", "patch"] },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: writtenConfigMaps, verbs: ["patch"] },
   // Its leaders are elected by them.
   { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["get", "create", "update"] },
 ];

@@ -124,9 +124,10 @@ describe("its account", () => {
   it.each([
     ["update", "validatingwebhookconfigurations/policy.sigstore.dev"],
     ["update", "mutatingwebhookconfigurations/defaulting.clusterimagepolicy.sigstore.dev"],
-    ["patch", "clusterimagepolicies.policy.sigstore.dev", "--subresource=status"],
+    ["update", "clusterimagepolicies.policy.sigstore.dev", "--subresource=status"],
+    ["patch", "trustroots.policy.sigstore.dev"],
     ["update", "secrets/webhook-certs", "-n", "cosign-system"],
-    ["update", "configmaps/config-image-policies", "-n", "cosign-system"],
+    ["patch", "configmaps/config-image-policies", "-n", "cosign-system"],
     ["create", "leases.coordination.k8s.io", "-n", "cosign-system"],
     ["get", "serviceaccounts", "-n", "tenant-demo"],
   ])("may %s %s", async (...question) => expect(await can(...question)).toBe(true));
@@ -138,7 +139,10 @@ describe("its account", () => {
     ["update", "validatingwebhookconfigurations/another"],
     ["delete", "validatingwebhookconfigurations/policy.sigstore.dev"],
     ["update", "customresourcedefinitions/agentworkloads.agentic.io"],
+    ["update", "customresourcedefinitions/clusterimagepolicies.policy.sigstore.dev"],
     ["create", "clusterimagepolicies.policy.sigstore.dev"],
+    ["update", "clusterimagepolicies.policy.sigstore.dev"],
+    ["update", "configmaps/config-policy-controller", "-n", "cosign-system"],
     ["create", "pods", "-n", "cosign-system"],
   ])("may not %s %s", async (...question) => expect(await can(...question)).toBe(false));
 });
