@@ -74,6 +74,8 @@ function kubeletConfig({ network, dir, cgroup }: Instance) {
       "imagefs.available": "512Mi",
       "nodefs.inodesFree": "10000",
     },
+    // A process that takes too much memory ends alone: tenants' browsers share a container.
+    singleProcessOOMKill: true,
     // Lets the kubelet run without CAP_SYS_RESOURCE, as in a container.
     featureGates: { KubeletInUserNamespace: true },
   };

@@ -105,6 +105,11 @@ describe("the configuration", () => {
     expect(kubelet.cgroupRoot).toBe("/agentic-i0");
   });
 
+  test("ends a process that takes too much memory alone, not its container", () => {
+    const kubelet = JSON.parse(configFiles(instanceAt(0), { cniBin: "/x", sandbox: false })["kubelet.json"] ?? "");
+    expect(kubelet.singleProcessOOMKill).toBe(true);
+  });
+
   test("makes pods pass the policies before anything else of theirs", () => {
     const cni = JSON.parse(configFiles(instanceAt(0), { cniBin: "/x", sandbox: false })["cni/10-pods.conflist"] ?? "");
     expect(cni.plugins.map(({ type }: { type: string }) => type)).toEqual(["ptp", "policy-gate", "portmap"]);
