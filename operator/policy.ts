@@ -27,9 +27,15 @@ export class PolicyClient {
   /** Queries `/v1/data/agentic/<rule>`, whose result is `{allow, reasons}`. Never throws. */
   async ask({ rule, input }: Question): Promise<PolicyAnswer> {
     const started = performance.now();
-    const answer = await this.#ask(rule, input).catch(
-      (error: Error): PolicyAnswer => ({ ok: false, error: error.message || error.name }),
+    // Not AbortSignal.timeout: those of the questions answered in the last seconds would all stay in memory.
+    const late = new AbortController();
+    const timer = setTimeout(
+      () => late.abort(new Error(`no answer within ${this.#options.timeoutMs} ms`)),
+      this.#options.timeoutMs,
     );
+    const answer = await this.#ask(rule, input, late.signal)
+      .catch((error: Error): PolicyAnswer => ({ ok: false, error: error.message || error.name }))
+      .finally(() => clearTimeout(timer));
     const outcome = answer.ok ? (answer.allow ? "allow" : "deny") : "error";
     this.#options.observe?.(rule, outcome, (performance.now() - started) / 1000);
     return answer;
@@ -39,13 +45,13 @@ export class PolicyClient {
     await this.#pool.close();
   }
 
-  async #ask(rule: string, input: unknown): Promise<PolicyAnswer> {
+  async #ask(rule: string, input: unknown, signal: AbortSignal): Promise<PolicyAnswer> {
     const response = await this.#pool.request({
       method: "POST",
       path: `${this.#basePath}/v1/data/agentic/${rule}`,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ input }),
-      signal: AbortSignal.timeout(this.#options.timeoutMs),
+      signal,
     });
     const text = await response.body.text();
     if (response.statusCode !== 200)

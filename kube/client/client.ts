@@ -82,8 +82,8 @@ export class Client {
     this.#watches = new Transport(connection, unlimited);
   }
 
-  get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
-    return this.request("GET", path, { query, ...(signal ? { signal } : {}) });
+  get<T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> {
+    return this.request("GET", path, { ...(query ? { query } : {}), ...(signal ? { signal } : {}) });
   }
 
   /** All objects of a collection, page by page. */

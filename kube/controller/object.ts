@@ -12,7 +12,8 @@ export interface KubeObject {
 
 /** `namespace/name`, or the name alone of a cluster-scoped object. */
 export function keyOf({ metadata: { namespace, name } }: KubeObject): string {
-  return namespace ? `${namespace}/${name}` : name;
+  // Joined, it is one string: a template's text stays a tree of its parts, which is three times as large in thousands of map entries.
+  return namespace ? [namespace, name].join("/") : name;
 }
 
 /** The namespace of a key; "" for a cluster-scoped object. */

@@ -5,6 +5,8 @@ export interface QueueOptions {
   /** First wait of {@link WorkQueue.retry}, in milliseconds; doubles with each failure. */
   baseMs?: number;
   maxMs?: number;
+  /** How long {@link WorkQueue.defer} lets other keys go first, in milliseconds. */
+  deferMs?: number;
   random?: () => number;
   /** The group of a key: groups take turns, so that one with thousands of keys delays only itself. Default: one group. */
   groupOf?: (key: string) => string;
@@ -20,6 +22,8 @@ export class WorkQueue {
   readonly #ready: FairList;
   /** Keys to handle, in the order of their arrival, and since when they wait, milliseconds of the monotonic clock. */
   readonly #dirty = new Map<string, number>();
+  /** Keys that let all others go first, in the order of their arrival, and until when, milliseconds since the epoch. */
+  readonly #deferred = new Map<string, number>();
   readonly #busy = new Set<string>();
   readonly #timers = new Map<string, { at: number; timer: NodeJS.Timeout }>();
   readonly #failures = new Map<string, number>();
@@ -29,18 +33,23 @@ export class WorkQueue {
 
   constructor({ groupOf = () => "", ...options }: QueueOptions = {}) {
     this.#ready = new FairList(groupOf);
-    this.#options = { baseMs: 50, maxMs: 30_000, random: Math.random, ...options };
+    this.#options = { baseMs: 50, maxMs: 30_000, deferMs: 10_000, random: Math.random, ...options };
   }
 
-  /** Keys that wait for a worker. */
+  /** Keys that wait for a worker, without those that let others go first. */
   get depth(): number {
     return this.#ready.size;
   }
 
-  /** Milliseconds for which the key has waited that has waited longest; 0 where none waits. */
+  /** Milliseconds for which the key has waited that has waited longest, without those that let others go first; 0 where none waits. */
   get oldestMs(): number {
     const { value: since } = this.#dirty.values().next();
     return since === undefined ? 0 : performance.now() - since;
+  }
+
+  /** Keys that let others go first. */
+  get deferred(): number {
+    return this.#deferred.size;
   }
 
   /** Keys that a worker is handling. */
@@ -50,9 +59,20 @@ export class WorkQueue {
 
   add(key: string): void {
     if (this.#stopped || this.#dirty.has(key)) return;
+    this.#deferred.delete(key);
     this.#dirty.set(key, performance.now());
     if (this.#busy.has(key)) return;
     this.#ready.push(key);
+    this.#idle.shift()?.();
+  }
+
+  /**
+   * Adds the key behind all others of every group, for what can wait while other work can't: it comes as soon as no other key waits, and
+   * after `deferMs` it waits its group's turn like others.
+   */
+  defer(key: string): void {
+    if (this.#stopped || this.#dirty.has(key) || this.#deferred.has(key)) return;
+    this.#deferred.set(key, Date.now() + this.#options.deferMs);
     this.#idle.shift()?.();
   }
 
@@ -94,6 +114,7 @@ export class WorkQueue {
 
   /** Forgets the key's failures and its timer, since its object is gone. */
   drop(key: string): void {
+    this.#deferred.delete(key);
     clearTimeout(this.#timers.get(key)?.timer);
     this.#timers.delete(key);
     this.#failures.delete(key);
@@ -135,14 +156,32 @@ export class WorkQueue {
 
   async #next(): Promise<string | undefined> {
     while (!this.#stopped) {
-      const key = this.#ready.shift();
+      this.#addOverdue();
+      const key = this.#ready.shift() ?? this.#firstDeferred();
       if (key !== undefined) {
         this.#dirty.delete(key);
+        this.#deferred.delete(key);
         this.#busy.add(key);
         return key;
       }
       await new Promise<void>((resolve) => this.#idle.push(resolve));
     }
+    return undefined;
+  }
+
+  /** Adds the keys that have let others go first for long enough. */
+  #addOverdue(): void {
+    if (this.#deferred.size === 0) return;
+    const now = Date.now();
+    for (const [key, until] of this.#deferred) {
+      if (until > now) return;
+      this.add(key);
+    }
+  }
+
+  /** The first deferred key that no other worker is handling. */
+  #firstDeferred(): string | undefined {
+    for (const key of this.#deferred.keys()) if (!this.#busy.has(key)) return key;
     return undefined;
   }
 }

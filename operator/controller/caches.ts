@@ -64,10 +64,13 @@ export class Caches {
       query: { labelSelector: LABELS.workload },
       trim: (workflow) => {
         const workload = this.workloads.get(workloadKey(workflow) ?? "");
-        const trimmed = trimWorkflow(workflow);
-        return workload && isSettled(workload) ? trimSettledWorkflow(trimmed) : trimmed;
+        const settled = workload && isSettled(workload) ? trimSettledWorkflow(workflow) : workflow;
+        return settled === workflow ? trimWorkflow(workflow) : settled;
       },
-      onChange: ({ type, object }) => {
+      onChange: (change) => {
+        const { type, object } = change;
+        // What a write returned was decided on by who wrote it.
+        if (type === "set" && change.old === object) return;
         this.#index(object, type === "deleted");
         const key = workloadKey(object);
         if (key) enqueue(key);

@@ -33,7 +33,7 @@ export class Controller {
       ...options,
       caches: this.caches,
       claims: new Claims((key) => this.enqueue(key)),
-      busy: () => this.depth > 0,
+      busy: () => this.#queue.depth > 0,
     });
   }
 
@@ -44,7 +44,7 @@ export class Controller {
 
   /** Workloads that wait for a worker. */
   get depth(): number {
-    return this.#queue.depth;
+    return this.#queue.depth + this.#queue.deferred;
   }
 
   /** For how long the workload has waited that has waited longest for a worker, seconds; 0 where none waits. */
@@ -93,7 +93,7 @@ export class Controller {
   #schedule(key: string, next: Next): void {
     if (next.backoff) this.#queue.retry(key);
     else this.#queue.forget(key);
-    if (next.again) this.#queue.add(key);
+    if (next.later) this.#queue.defer(key);
     if (next.afterMs !== undefined) this.#queue.addAfter(key, next.afterMs);
   }
 }

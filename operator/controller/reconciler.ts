@@ -36,11 +36,11 @@ export interface ReconcilerOptions {
   now?: () => number;
 }
 
-/** When to reconcile again: after a time, with growing waits, at once, or (with no field set) only after a change. */
+/** When to reconcile again: after a time, with growing waits, once no other workload waits, or (with no field set) only after a change. */
 export interface Next {
   afterMs?: number;
   backoff?: boolean;
-  again?: boolean;
+  later?: boolean;
 }
 
 /** Answers to a creation that refuse nothing: credentials expired, too slow, too busy, away for a moment. */
@@ -96,7 +96,7 @@ export class Reconciler {
         created = (await this.#write(observed, action)) || created;
         continue;
       }
-      if (created && this.#options.busy?.()) return { again: true };
+      if (created && this.#options.busy?.()) return { later: true };
       return this.#conclude(observed, decision, [...notes.values()]);
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`);

@@ -6,6 +6,7 @@ import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
 import { parseTime } from "../decide/time.ts";
 import { templateRefOf } from "../decide/workflow.ts";
+import { intern, shareTexts } from "./shared-texts.ts";
 
 /** A workload that has ended, with no notification to send: all that can still happen is its deletion. */
 export interface Settled {
@@ -47,7 +48,7 @@ export function trimWorkload(workload: AgentWorkload): KnownWorkload {
   if (settled) return settled;
   const trimmed = { ...workload, metadata: trimMetadata(workload.metadata) };
   const isLarge = JSON.stringify([trimmed.spec, trimmed.metadata]).length > MAX_CACHED_LENGTH;
-  return isLarge ? abridgedOf(trimmed) : trimmed;
+  return shareTexts(isLarge ? abridgedOf(trimmed) : trimmed);
 }
 
 /** A tenant may have thousands of workloads that wait, each as large as admission lets it be: they must not fill the memory. */
@@ -89,17 +90,6 @@ function settledOf(workload: AgentWorkload): Settled | undefined {
   };
 }
 
-/** One copy of each of the few texts that thousands of objects repeat. */
-const internedTexts = new Map<string, string>();
-/** Of templates that don't exist, workloads may name any number. */
-const MAX_INTERNED = 10_000;
-function intern(text: string): string {
-  const interned = internedTexts.get(text);
-  if (interned !== undefined) return interned;
-  if (internedTexts.size < MAX_INTERNED) internedTexts.set(text, text);
-  return text;
-}
-
 /** Metadata without the field managers' records and kubectl's copy of the object. */
 export function trimMetadata(metadata: ObjectMeta): ObjectMeta {
   const { managedFields: _, ...trimmed } = metadata as ObjectMeta & { managedFields?: unknown };
@@ -111,7 +101,7 @@ export function trimMetadata(metadata: ObjectMeta): ObjectMeta {
 /** A Workflow with its nodes, without the templates that the status stores beside them. */
 export function trimWorkflow(workflow: Workflow): Workflow {
   const { spec, status, metadata } = workflow;
-  return {
+  return shareTexts({
     apiVersion: workflow.apiVersion,
     kind: workflow.kind,
     metadata: trimMetadata(metadata),
@@ -131,7 +121,7 @@ export function trimWorkflow(workflow: Workflow): Workflow {
           },
         }
       : {}),
-  };
+  });
 }
 
 /** A settled workload's Workflow, with only its owner and its phase. */

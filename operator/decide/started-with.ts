@@ -1,5 +1,5 @@
 // What a run was started with: hashes on its Workflow, which every later decision about it compares.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type AgentWorkload, BOUND_FIELDS } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { APPROVAL_SETTINGS } from "@agentic/api/template.ts";
@@ -53,15 +53,14 @@ function settingHashes(tenant: Tenant): Hashes {
 }
 
 function hashes(values: [path: string, value: unknown][]): Hashes {
-  return Object.fromEntries(values.flatMap(([path, value]) => (value === undefined ? [] : [[path, hash(value)]])));
+  return Object.fromEntries(
+    values.flatMap(([path, value]) => (value === undefined ? [] : [[path, fingerprint(value)]])),
+  );
 }
 
 /** With sorted keys: the API server may return them in another order. */
-function hash(value: unknown): string {
-  return createHash("sha256")
-    .update(JSON.stringify(sorted(value)))
-    .digest("hex")
-    .slice(0, 32);
+function fingerprint(value: unknown): string {
+  return hash("sha256", JSON.stringify(sorted(value)), "hex").slice(0, 32);
 }
 
 function recorded(run: Workflow): Hashes | undefined {

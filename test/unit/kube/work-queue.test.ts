@@ -132,6 +132,37 @@ describe("the work queue", () => {
     }
   });
 
+  it("lets all other keys go before those that are deferred, each of which comes once, in the order of arrival", async () => {
+    const queue = make({ groupOf: namespaceOf });
+    const processed: string[] = [];
+    for (const key of ["a/1", "b/1", "a/1"]) queue.defer(key);
+    for (const key of ["a/2", "a/3", "b/2"]) queue.add(key);
+    expect([queue.depth, queue.deferred]).toEqual([3, 2]);
+    void queue.run(1, async (key) => {
+      processed.push(key);
+      // Work that comes up meanwhile goes first, too; a deferred key that is added is no longer deferred.
+      if (key === "a/1") for (const other of ["c/1", "b/1"]) queue.add(other);
+    });
+    await eventually(() => processed.length === 6);
+    expect(processed).toEqual(["a/2", "b/2", "a/3", "a/1", "c/1", "b/1"]);
+    expect([queue.depth, queue.deferred]).toEqual([0, 0]);
+  });
+
+  it("gives a deferred key to an idle worker, but not while another one is handling it", async () => {
+    const queue = make();
+    const events: string[] = [];
+    void queue.run(2, async (key) => {
+      events.push(`begin ${key}`);
+      if (events.length === 1) queue.defer(key);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      events.push(`end ${key}`);
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    queue.defer("a");
+    await eventually(() => events.length === 4);
+    expect(events).toEqual(["begin a", "end a", "begin a", "end a"]);
+  });
+
   describe("in time", () => {
     beforeEach(() => void vi.useFakeTimers({ now: 1_000 }));
     afterEach(() => void vi.useRealTimers());
@@ -160,6 +191,24 @@ describe("the work queue", () => {
       queue.drop("gone");
       await vi.advanceTimersByTimeAsync(1_000);
       expect(processed).toEqual(["a"]);
+    });
+
+    it("lets others go before a deferred key for so long, and then has it wait its turn", async () => {
+      const queue = make({ deferMs: 100 });
+      const processed: string[] = [];
+      queue.defer("deferred");
+      for (let i = 1; i <= 30; i++) queue.add(`key ${i}`);
+      void queue.run(1, async (key) => {
+        processed.push(key);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        // There is always another key.
+        queue.add(`key ${processed.length + 30}`);
+      });
+      await vi.advanceTimersByTimeAsync(1_000);
+      const before = processed.indexOf("deferred");
+      expect(before).toBeGreaterThan(10);
+      // After those that waited when its time was over.
+      expect(before).toBeLessThanOrEqual(42);
     });
 
     it("refuses a wait that isn't a number, and keeps the key's earlier wait", async () => {

@@ -91,7 +91,7 @@ export interface ScenarioResult {
 }
 
 /** One process of the operator. */
-class Process {
+export class Process {
   readonly #end = new AbortController();
   readonly #controller: Controller;
   readonly metrics = quietMetrics();

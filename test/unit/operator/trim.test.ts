@@ -1,6 +1,8 @@
 // What the caches keep of workloads and Workflows.
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { intern, shareTexts } from "../../../operator/controller/shared-texts.ts";
 import {
   isAbridged,
   isSettled,
@@ -50,6 +52,23 @@ describe("what is kept of a workload", () => {
       expect(JSON.stringify(trimmed).length).toBeLessThan(1000);
     }
     expect(isAbridged(trimWorkload(workload()))).toBe(false);
+  });
+
+  it("has one copy of each text that objects repeat, and never another text", () => {
+    const text = fc.stringMatching(/^[a-z]{0,3}$/);
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        text,
+        fc.string({ minLength: 90, maxLength: 200 }),
+        fc.constantFrom(null, true, 1),
+        fc.array(tie("tree")),
+        fc.dictionary(text, tie("tree")),
+      ),
+    }));
+    fc.assert(fc.property(tree, (value) => void expect(shareTexts(structuredClone(value))).toEqual(value)));
+    // More texts than the pool has room for.
+    for (let i = 0; i < 3000; i++) expect(intern(`text ${i % 1700}`)).toBe(`text ${i % 1700}`);
   });
 
   it("says of a settled workload's Workflow whose it is and which attempt, and no more", () => {
