@@ -16,6 +16,8 @@ export const FAILURE_KINDS = {
   StepDeadline: "longer than the template allows one attempt",
   /** The image can't be pulled. */
   ImageUnavailable: "its image can't be pulled",
+  /** What decides about images refuses the pod: the policy controller, or the list of tenants' images. */
+  ImageDenied: "its image may not run here",
   /** Exit code 75 until no try was left: a service or a site was unavailable all the time. */
   ServiceUnavailable: "a service that it needs was unavailable until no try was left",
   /** Any other exit code; the step's message says why. */

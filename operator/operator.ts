@@ -82,7 +82,9 @@ export async function startOperator(config: Config, connection: Connection, log:
       return Date.now() - controller.oldestWork > STUCK_MS ? "a worker hangs" : undefined;
     },
     ready: () => (caches.synced ? undefined : "the caches are not filled yet"),
-    ...(config.tlsDir ? { tls: { folder: config.tlsDir, log } } : {}),
+    ...(config.tlsDir
+      ? { tls: { folder: config.tlsDir, log, loaded: ({ cert }) => metrics.noteCertificate(cert) } }
+      : {}),
   });
 
   const informers = Promise.all([caches.run(stopping.signal), access.informer.run(stopping.signal)]);

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import type { Logger } from "pino";
 import type { Registry } from "prom-client";
-import { readKeyPair, watchKeyPair } from "./tls.ts";
+import { type KeyPair, readKeyPair, watchKeyPair } from "./tls.ts";
 
 export interface Checks {
   /** Undefined while the process works, else what hangs. */
@@ -12,7 +12,15 @@ export interface Checks {
   /** Undefined once the replica could lead, else what is missing. */
   ready: () => string | undefined;
   /** Folder of the certificate for https, which is read again when it changes; without it, http. */
-  tls?: { folder: string; interval?: number; log: Pick<Logger, "info" | "warn"> };
+  tls?: TlsOptions;
+}
+
+interface TlsOptions {
+  folder: string;
+  interval?: number;
+  log: Pick<Logger, "info" | "warn">;
+  /** Called with each certificate that is used from now on. */
+  loaded?: (pair: KeyPair) => void;
 }
 
 export interface OperatorServer {
@@ -48,12 +56,15 @@ export async function serve(port: number, registry: Registry, checks: Checks): P
 }
 
 /** A TLS server that uses a new certificate for the connections after it. */
-function secure({ folder, interval, log }: NonNullable<Checks["tls"]>, answer: RequestListener) {
-  const server = createTlsServer({ ...readKeyPair(folder), minVersion: "TLSv1.2" }, answer);
+function secure({ folder, interval, log, loaded }: TlsOptions, answer: RequestListener) {
+  const first = readKeyPair(folder);
+  const server = createTlsServer({ ...first, minVersion: "TLSv1.2" }, answer);
+  loaded?.(first);
   const end = watchKeyPair(folder, {
     interval,
     changed: (pair) => {
       server.setSecureContext({ ...pair, minVersion: "TLSv1.2" });
+      loaded?.(pair);
       log.info({ folder }, "using the new certificate");
     },
     failed: (error) =>

@@ -2,6 +2,9 @@
 import { AlertPolicy } from "@pulumi/gcp/monitoring/alertPolicy.js";
 import { NotificationChannel } from "@pulumi/gcp/monitoring/notificationChannel.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type Alert, alerts, runbookOf, type Severity } from "../observability/alerts.ts";
+import { selectWith } from "../observability/promql.ts";
+import type { Targets } from "../observability/slo.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
 export interface AlertsArgs extends GcpScope {
@@ -9,65 +12,21 @@ export interface AlertsArgs extends GcpScope {
   cluster: string;
   /** Who gets mail. Default nobody: incidents show in Cloud Monitoring only. */
   emails?: readonly string[];
-  /** Where the runbooks are; an alert links to `<this>/<alert>.md`. */
+  /** Where the runbooks are; an alert links to a page in it. */
   runbooks?: string;
+  /** What the objectives of service levels promise, in percent. */
+  targets: Targets;
 }
 
-interface Alert {
-  title: string;
-  query: (cluster: string) => string;
-  /** How long it must hold. */
-  for: string;
-  severity: "WARNING" | "ERROR" | "CRITICAL";
-  text: string;
-}
-
-/** By name, each with a runbook of that name in docs/runbooks. */
-export const alerts: Record<string, Alert> = {
-  "workload-failed": {
-    title: "AgentWorkloads fail",
-    query: (cluster) =>
-      `max(agentic_workloads{${cluster},phase="Failed"} - agentic_workloads{${cluster},phase="Failed"} offset 15m) > 3`,
-    for: "0s",
-    severity: "WARNING",
-    text: "More than 3 workloads have failed within 15 minutes: `kubectl get aw -A` shows them and why.",
-  },
-  "queue-stands": {
-    title: "Workloads wait for the operator",
-    query: (cluster) => `min_over_time(agentic_queue_depth{${cluster}}[10m]) > 20`,
-    for: "600s",
-    severity: "ERROR",
-    text: "The operator's queue hasn't come below 20 for 20 minutes.",
-  },
-  "no-leader": {
-    title: "No operator leads",
-    query: (cluster) => `(sum(agentic_leader{${cluster}}) or vector(0)) < 1`,
-    for: "300s",
-    severity: "CRITICAL",
-    text: "No replica of the operator has led for 5 minutes: nothing starts and no gate is answered.",
-  },
-  "break-glass": {
-    title: "Somebody is in a tenant's namespace by break-glass",
-    query: (cluster) => `max(agentic_break_glass_active{${cluster}}) > 0`,
-    for: "0s",
-    severity: "WARNING",
-    text: "`kubectl get accessrequests` shows who, what for, who approved it, and until when.",
-  },
-  "break-glass-overdue": {
-    title: "Somebody's time in a tenant's namespace is over, and the rights are still there",
-    query: (cluster) => `max(agentic_break_glass_overdue{${cluster}}) > 0`,
-    for: "60s",
-    severity: "CRITICAL",
-    text: "The operator hasn't taken rights whose time is over: `kubectl get accessrequests`.",
-  },
-  "workflow-errors": {
-    title: "Argo's controller reports errors",
-    query: (cluster) => `sum(rate(argo_workflows_error_count{${cluster}}[10m])) > 0.1`,
-    for: "600s",
-    severity: "WARNING",
-    text: "Argo's controller has counted more than one error in 10 s for 10 minutes.",
-  },
+/** Cloud Monitoring's words for how severe an alert is. */
+const severityNames: Record<Exclude<Severity, "none">, "WARNING" | "ERROR" | "CRITICAL"> = {
+  warning: "WARNING",
+  error: "ERROR",
+  critical: "CRITICAL",
 };
+
+/** Those of the platform's alerts that Cloud Monitoring can judge: the others watch Prometheus and Alertmanager themselves. */
+export const cloudAlerts: readonly string[] = Object.keys(alerts).filter((name) => !alerts[name]?.prometheusOnly);
 
 /** Alert policies over the platform's own metrics, and their channels. */
 export class Alerts extends pulumi.ComponentResource {
@@ -95,20 +54,21 @@ export class Alerts extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    for (const [alert, { title, query, for: duration, severity, text }] of Object.entries(alerts))
+    const context = { of: selectWith(`cluster="${args.cluster}"`), targets: args.targets, recorded: false };
+    for (const [alert, { title, expr, for: duration, severity, summary }] of entries())
       new AlertPolicy(
         `${name}-${alert}`,
         {
           project,
           displayName: `${args.name}: ${title}`,
           combiner: "OR",
-          severity,
+          severity: severityNames[severity],
           conditions: [
             {
               displayName: title,
               conditionPrometheusQueryLanguage: {
-                query: query(`cluster="${args.cluster}"`),
-                duration,
+                query: expr(context),
+                duration: seconds(duration),
                 evaluationInterval: "60s",
                 // The metric is there only once the platform runs.
                 disableMetricValidation: true,
@@ -118,7 +78,7 @@ export class Alerts extends pulumi.ComponentResource {
           documentation: {
             mimeType: "text/markdown",
             subject: title,
-            content: args.runbooks ? `${text}\n\n[Runbook](${args.runbooks}/${alert}.md)` : text,
+            content: args.runbooks ? `${summary}\n\n[Runbook](${args.runbooks}/${runbookOf(alert)}.md)` : summary,
           },
           alertStrategy: { autoClose: "86400s" },
           notificationChannels: channels.map(({ id }) => id),
@@ -128,4 +88,17 @@ export class Alerts extends pulumi.ComponentResource {
       );
     this.registerOutputs({});
   }
+}
+
+function entries(): [string, Alert & { severity: keyof typeof severityNames }][] {
+  return cloudAlerts.flatMap((name) => {
+    const alert = alerts[name];
+    return alert && alert.severity !== "none" ? [[name, { ...alert, severity: alert.severity }]] : [];
+  });
+}
+
+/** A duration such as `5m` in Google's form. */
+function seconds(duration: string): string {
+  const [, count = "0", unit = "s"] = /^(\d+)([smh])$/.exec(duration) ?? [];
+  return `${Number(count) * { s: 1, m: 60, h: 3600 }[unit as "s" | "m" | "h"]}s`;
 }

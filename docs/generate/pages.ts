@@ -1,4 +1,5 @@
 // Every generated page, by its path from docs/. A test holds the committed pages against these.
+import { alertsPage } from "./alerts.ts";
 import { configurationPage } from "./config.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
@@ -7,6 +8,7 @@ import { noticesPage } from "./notices.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 import { policyParityPage } from "./policy-parity.ts";
+import { sloPage } from "./slo.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
@@ -15,6 +17,8 @@ export const pages: Record<string, () => string> = {
   "policy-parity.md": policyParityPage,
   "outputs.md": outputsPage,
   "kubeconfig.md": kubeconfigPage,
+  "alerts.md": alertsPage,
   "metrics.md": metricsPage,
+  "slo.md": sloPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,
 };

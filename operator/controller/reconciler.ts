@@ -177,7 +177,10 @@ export class Reconciler {
       const delay =
         Date.parse(run.metadata.creationTimestamp ?? "") - Date.parse(workload.metadata.creationTimestamp ?? "");
       if (attemptOf(workflow) > 0) metrics.retries.inc({ kind: workload.status?.failure?.kind ?? "unknown" });
-      else if (delay >= 0) metrics.createLatency.observe(delay / 1000);
+      else {
+        metrics.submissions.inc({ result: "started" });
+        if (delay >= 0) metrics.createLatency.observe(delay / 1000);
+      }
       this.#log(workload).info({ workflow: run.metadata.name }, "created the Workflow");
       return run;
     } catch (error) {

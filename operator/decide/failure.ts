@@ -26,12 +26,17 @@ const POD_LOST = /pod deleted|can't find failed message for pod|pod was lost|Nod
 const NO_IMAGE =
   /\b(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|ImageInspectError|RegistryUnavailable)\b/;
 
+/** Refusals by the policy controller's webhook and by the allow-list of images (components/tenancy/image-allow-list.ts). */
+const IMAGE_DENIED =
+  /admission webhook "policy\.sigstore\.dev" denied|may not run in a tenant's namespace: allowed are/;
+
 /** The kind of failure of a step, by its exit code and the engine's message; the first match wins. */
 function kindOf(message: string, exitCode: number | undefined): FailureKind {
   if (/\bOOMKilled\b/.test(message)) return "OutOfMemory";
   if (EVICTED.test(message)) return "Evicted";
   if (/active on the node longer than the specified deadline/i.test(message)) return "StepDeadline";
   if (POD_LOST.test(message)) return "PodLost";
+  if (IMAGE_DENIED.test(message)) return "ImageDenied";
   if (NO_IMAGE.test(message)) return "ImageUnavailable";
   if (exitCode === 128 + 9 || exitCode === 128 + 15) return "Killed";
   if (exitCode !== undefined && exitCode > 128 && exitCode < 160) return "Crashed";

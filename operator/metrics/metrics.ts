@@ -1,4 +1,6 @@
 // The operator's metrics for Prometheus.
+import { X509Certificate } from "node:crypto";
+import { FAILURE_KINDS } from "@agentic/api/failures.ts";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { LabelValues } from "./label-values.ts";
 import type { Population } from "./population.ts";
@@ -20,6 +22,13 @@ export function createMetrics(read: {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  /** A counter that says 0 from the start: of a series that begins with 1, no rate sees the first. */
+  const counter = <L extends string>(config: { name: string; help: string; label: L; values: readonly string[] }) => {
+    const { name, help, label, values } = config;
+    const made = new Counter<L>({ name, help, labelNames: [label], registers });
+    for (const value of values) made.inc({ [label]: value } as Record<L, string>, 0);
+    return made;
+  };
   // Registered first, so that a scrape reads those two after this one has set them.
   new Gauge({
     name: "agentic_workloads",
@@ -82,8 +91,15 @@ export function createMetrics(read: {
       this.set(read.access().overdue);
     },
   });
+  const certificate = new Gauge({
+    name: "agentic_certificate_not_after_seconds",
+    help: "When the certificate of this endpoint ends, seconds since the epoch.",
+    registers,
+  });
   return {
     registry,
+    /** Notes the certificate (PEM) that the endpoint uses. */
+    noteCertificate: (pem: Buffer): void => certificate.set(Date.parse(new X509Certificate(pem).validTo) / 1000),
     /** Values of labels that the transitions set. */
     tenants: new LabelValues(1000),
     templateNames: new LabelValues(100),
@@ -154,6 +170,18 @@ export function createMetrics(read: {
       labelNames: ["tenant", "template", "phase", "reason", "fault"],
       registers,
     }),
+    outcomes: counter({
+      name: "agentic_workload_outcomes_total",
+      help: "Workloads that have ended, by whose fault it is that there is no report (none, workload, platform).",
+      label: "fault",
+      values: ["none", "workload", "platform"],
+    }),
+    submissions: counter({
+      name: "agentic_submissions_total",
+      help: "Workloads by what became of their start: handed to the engine (started), refused, or never started in their time (expired).",
+      label: "result",
+      values: ["started", "refused", "expired"],
+    }),
     gates: new Counter({
       name: "agentic_gate_decisions_total",
       help: "Gates that were answered, by decision, mode, and who did (opa, person, timeout, operator, workflow).",
@@ -173,17 +201,17 @@ export function createMetrics(read: {
       labelNames: ["kind"],
       registers,
     }),
-    failures: new Counter({
+    failures: counter({
       name: "agentic_run_failures_total",
       help: "Runs that failed, by kind of failure; runs that are retried count, too.",
-      labelNames: ["kind"],
-      registers,
+      label: "kind",
+      values: Object.keys(FAILURE_KINDS),
     }),
-    notifications: new Counter({
+    notifications: counter({
       name: "agentic_notifications_total",
       help: "Webhook deliveries, by result.",
-      labelNames: ["result"],
-      registers,
+      label: "result",
+      values: ["delivered", "failed"],
     }),
     watchErrors: new Counter({
       name: "agentic_watch_errors_total",

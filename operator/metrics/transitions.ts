@@ -81,7 +81,11 @@ function observeEnd(
   const phase = status.phase ?? "";
   const reason = status.conditions?.find(({ type }) => type === CONDITIONS.finished)?.reason ?? OTHER;
   const tenant = metrics.tenants.of(workload.metadata.namespace ?? "");
-  metrics.finished.inc({ tenant, template, phase, reason, fault: faultOf(status) });
+  const fault = faultOf(status);
+  metrics.finished.inc({ tenant, template, phase, reason, fault });
+  metrics.outcomes.inc({ fault });
+  // A started one has been counted when its Workflow was made.
+  if (!status.argoWorkflow) metrics.submissions.inc({ result: reason === "PendingTimeout" ? "expired" : "refused" });
   const since = parseTime(status.startedAt);
   const until = parseTime(status.completedAt);
   if (since === undefined || until === undefined) return;

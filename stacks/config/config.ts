@@ -1,6 +1,7 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
 import { type Static, Type } from "typebox";
 import type { DataProtection } from "../../components/data/protection.ts";
+import type { Targets } from "../../components/observability/slo.ts";
 import { certificateErrors } from "./certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
 import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
@@ -19,6 +20,7 @@ import type { Profile } from "./profile.ts";
 import { problems, rawValues } from "./raw.ts";
 import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";
 import { type GivenConfig, schema, secretKeys } from "./schema.ts";
+import { sloConfig } from "./slo.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig } from "./tenants.ts";
 
 /** A stack's configuration with every default filled in. */
@@ -39,6 +41,8 @@ export interface Config {
   sandbox?: string;
   dataProtection: DataProtection;
   rotation: RotationConfig;
+  /** Percent of good, by objective. */
+  slo: Targets;
   tenants: TenantConfig[];
   llm?: Static<typeof schema.llm>;
   owner: string;
@@ -113,6 +117,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     sandbox: value.sandbox,
     dataProtection: dataProtection(value.dataProtection, profile),
     rotation: rotationConfig(value.rotation),
+    slo: sloConfig(value.slo, profile),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
     llm: value.llm,
     owner: value.owner ?? "platform",

@@ -9,6 +9,7 @@ import { gkeSchema } from "./gke-section.ts";
 import { imagePoliciesSchema, tenantImagesSchema, trustRootsSchema } from "./image-policies.ts";
 import { profileSchema } from "./profile.ts";
 import { rotationSchema } from "./rotation.ts";
+import { sloSchema } from "./slo.ts";
 import { tenantsSchema } from "./tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
@@ -59,6 +60,7 @@ export const schema = {
   }),
   dataProtection: dataProtectionSchema,
   rotation: rotationSchema,
+  slo: sloSchema,
   tenants: tenantsSchema,
   llm: Type.Object(
     {

@@ -10,7 +10,7 @@ import { hasPart } from "../config/gke-section.ts";
 import type { GcpContext } from "./context.ts";
 
 /** Registers those that the config asks for. */
-export function createObservability({ gke, scope, root, keys }: GcpContext, cluster: Gke): void {
+export function createObservability({ config, gke, scope, root, keys }: GcpContext, cluster: Gke): void {
   const after = { ...root, dependsOn: [...(root.dependsOn as pulumi.Resource[]), cluster] };
   if (hasPart(gke, "results")) {
     const { enabled: _, ...settings } = gke.results ?? {};
@@ -24,7 +24,7 @@ export function createObservability({ gke, scope, root, keys }: GcpContext, clus
   }
   if (hasPart(gke, "alerts") && gke.managedPrometheus !== false) {
     const { enabled: _, ...settings } = gke.alerts ?? {};
-    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name }, after);
+    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name, targets: config.slo }, after);
   }
   // Last: the perimeter blocks requests from outside of it, such as this deployment's.
   if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);

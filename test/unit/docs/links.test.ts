@@ -2,7 +2,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { alerts } from "../../../components/gcp/alerts.ts";
+import { alerts, runbookOf } from "../../../components/observability/alerts.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -67,5 +67,5 @@ test("every page is at most two clicks from README", () => {
 
 test("every alert has its runbook", () => {
   for (const name of nonEmpty(Object.keys(alerts)))
-    expect(existsSync(join(root, `docs/runbooks/${name}.md`)), name).toBe(true);
+    expect(existsSync(join(root, `docs/runbooks/${runbookOf(name)}.md`)), name).toBe(true);
 });

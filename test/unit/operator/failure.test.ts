@@ -33,6 +33,16 @@ const KINDS: [string, string, string][] = [
     "ImageUnavailable",
     "its image can't be pulled",
   ],
+  [
+    'admission webhook "policy.sigstore.dev" denied the request: validation failed: no matching signatures',
+    "ImageDenied",
+    "its image may not run here",
+  ],
+  [
+    "spec.containers: registry.example.com/a may not run in a tenant's namespace: allowed are registry.example.com/b",
+    "ImageDenied",
+    "its image may not run here",
+  ],
   ["main: Error (exit code 75): the gateway answers 503", "ServiceUnavailable", "unavailable until no try was left"],
 ];
 

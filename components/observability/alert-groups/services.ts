@@ -1,0 +1,53 @@
+// Alerts on the services that steps use, and on what they run on: volumes, memory, certificates.
+import type { Alert } from "./alert.ts";
+
+export const serviceAlerts = {
+  "object-store-down": {
+    title: "The object store doesn't answer",
+    summary: "MinIO hasn't answered for 3 minutes: no step can read or write an artifact.",
+    expr: ({ of }) => `max by (job) (${of("up", 'job="minio"')}) == 0`,
+    for: "3m",
+    severity: "critical",
+    team: "platform",
+    runbook: "minio-down",
+    inhibits: ["object-store-errors", "service-unavailable", { alert: "scrape-down", equal: ["job"] }],
+  },
+  "object-store-errors": {
+    title: "The object store answers with errors",
+    summary: "More than 5 % of the requests to MinIO have ended in an error of the server for 5 minutes.",
+    expr: ({ of }) =>
+      `sum(rate(${of("minio_s3_requests_5xx_errors_total")}[5m])) / (sum(rate(${of("minio_s3_requests_total")}[5m])) > 0) > 0.05`,
+    for: "5m",
+    severity: "error",
+    team: "platform",
+    runbook: "minio-down",
+  },
+  "volume-filling": {
+    title: "A volume is nearly full",
+    summary: "Less than 10 % of a volume is free: Postgres stops at none, MinIO refuses writes.",
+    expr: ({ of }) =>
+      `min by (namespace, persistentvolumeclaim) (${of("kubelet_volume_stats_available_bytes")} / ${of("kubelet_volume_stats_capacity_bytes")}) < 0.1`,
+    for: "10m",
+    severity: "error",
+    team: "platform",
+    runbook: "postgres-full",
+  },
+  "out-of-memory": {
+    title: "A service needs more memory than it may have",
+    summary: "The kernel has ended a process of one of the platform's containers: it used more memory than its limit.",
+    expr: ({ of }) =>
+      `sum by (namespace, container) (increase(${of("container_oom_events_total", 'container!=""')}[15m])) > 0`,
+    for: "0s",
+    severity: "warning",
+    team: "platform",
+    runbook: "browserless-out-of-memory",
+  },
+  "certificate-ends": {
+    title: "The services' certificates near their end",
+    summary: "The operator's certificate, which is issued with all others, ends within 3 days: nobody has renewed it.",
+    expr: ({ of }) => `min(${of("agentic_certificate_not_after_seconds")} > 0) - time() < 3 * 86400`,
+    for: "15m",
+    severity: "error",
+    team: "platform",
+  },
+} as const satisfies Record<string, Alert>;

@@ -1,0 +1,44 @@
+// Metrics of programs that aren't ours, as far as rules, alerts and dashboards ask for them: with the labels that these use.
+
+/** By metric: its labels. A histogram is listed by its own name. */
+export const exporters: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  /** Made by Prometheus itself for each target. */
+  prometheus: {
+    up: [],
+    prometheus_tsdb_head_series: [],
+    prometheus_rule_evaluation_failures_total: [],
+    ALERTS: ["alertname", "alertstate", "severity", "team", "tenant", "slo"],
+  },
+  alertmanager: { alertmanager_notifications_failed_total: ["integration"], alertmanager_alerts: ["state"] },
+  /** Of every client library, ours too. */
+  process: { process_start_time_seconds: [], process_cpu_seconds_total: [], process_resident_memory_bytes: [] },
+  minio: {
+    minio_s3_requests_total: ["api"],
+    minio_s3_requests_5xx_errors_total: ["api"],
+    minio_s3_requests_4xx_errors_total: ["api"],
+    minio_cluster_usage_total_bytes: [],
+    minio_cluster_capacity_usable_free_bytes: [],
+    minio_bucket_usage_total_bytes: ["bucket"],
+  },
+  kubelet: {
+    kubelet_volume_stats_available_bytes: ["persistentvolumeclaim"],
+    kubelet_volume_stats_capacity_bytes: ["persistentvolumeclaim"],
+  },
+  cadvisor: {
+    container_cpu_usage_seconds_total: ["container", "pod"],
+    container_memory_working_set_bytes: ["container", "pod"],
+    container_spec_memory_limit_bytes: ["container", "pod"],
+    container_oom_events_total: ["container", "pod"],
+  },
+  coredns: { coredns_dns_requests_total: [], coredns_dns_responses_total: ["rcode"] },
+  /** https://argoproj.github.io/argo-events/metrics */
+  "argo-events": {
+    argo_events_events_sent_total: ["eventsource_name", "event_name"],
+    argo_events_events_processing_failed_total: ["eventsource_name", "event_name"],
+  },
+  /** Of Argo Workflows 4.1, beside those that the built-in engine has, too. */
+  "argo-workflows": { argo_workflows_queue_latency: ["queue_name"], argo_workflows_log_messages: ["level"] },
+};
+
+/** Labels that a scrape adds to every series. */
+export const targetLabels: readonly string[] = ["job", "instance", "namespace", "node", "cluster"];

@@ -1,0 +1,59 @@
+// Prometheus' rules, in the form of its rule files: the objectives' recordings, and every alert.
+import { alertName, alerts, runbookOf } from "./alerts.ts";
+import { type Select, selectWith } from "./promql.ts";
+import { type RecordingRule, recordingRules, type Targets } from "./slo.ts";
+
+export interface AlertingRule {
+  alert: string;
+  expr: string;
+  for: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+}
+
+export interface RuleGroup {
+  name: string;
+  interval?: string;
+  rules: (RecordingRule | AlertingRule)[];
+}
+
+/** A rule file. */
+export interface RuleFile {
+  groups: RuleGroup[];
+}
+
+export interface RulesArgs {
+  /** The objectives' targets, in percent. */
+  targets: Targets;
+  /** Where the runbooks are; an alert links to `<this>/<page>.md`. Default: the path in the repository. */
+  runbooks?: string;
+  /** Matchers of every selector, such as `cluster="a"`, where several clusters keep their metrics in one place. */
+  matchers?: string;
+}
+
+/** All of the platform's rules. */
+export function prometheusRules({ targets, runbooks = "docs/runbooks", matchers }: RulesArgs): RuleFile {
+  const of = selectWith(matchers);
+  return {
+    groups: [
+      { name: "slo", interval: "1m", rules: recordingRules(of, targets) },
+      { name: "alerts", rules: Object.keys(alerts).map((name) => alertingRule(name, { of, targets, runbooks })) },
+    ],
+  };
+}
+
+function alertingRule(
+  name: string,
+  { of, targets, runbooks }: { of: Select; targets: Targets; runbooks: string },
+): AlertingRule {
+  const alert = alerts[name];
+  if (!alert) throw new Error(`${name} is not an alert`);
+  const { title, summary, severity, team, labels = {} } = alert;
+  return {
+    alert: alertName(name),
+    expr: alert.expr({ of, targets, recorded: true }),
+    for: alert.for,
+    labels: { severity, team, ...labels },
+    annotations: { title, summary, runbook_url: `${runbooks}/${runbookOf(name)}.md` },
+  };
+}
