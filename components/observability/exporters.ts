@@ -18,7 +18,6 @@ export const exporters: Readonly<Record<string, Readonly<Record<string, readonly
     minio_s3_requests_4xx_errors_total: ["api"],
     minio_cluster_usage_total_bytes: [],
     minio_cluster_capacity_usable_free_bytes: [],
-    minio_bucket_usage_total_bytes: ["bucket"],
   },
   kubelet: {
     kubelet_volume_stats_available_bytes: ["persistentvolumeclaim"],

@@ -1,6 +1,7 @@
 // Every generated page, by its path from docs/. A test holds the committed pages against these.
 import { alertsPage } from "./alerts.ts";
 import { configurationPage } from "./config.ts";
+import { dashboardsPage } from "./dashboards.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
 import { metricsPage } from "./metrics.ts";
@@ -18,6 +19,7 @@ export const pages: Record<string, () => string> = {
   "outputs.md": outputsPage,
   "kubeconfig.md": kubeconfigPage,
   "alerts.md": alertsPage,
+  "dashboards.md": dashboardsPage,
   "metrics.md": metricsPage,
   "slo.md": sloPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,

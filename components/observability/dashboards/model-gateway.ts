@@ -1,0 +1,68 @@
+// Dashboard: the model gateway, by what its callers and its node see of it; LiteLLM itself serves no metrics here.
+import { quantile } from "../promql.ts";
+import { dashboard, graph, WINDOW } from "./panels.ts";
+
+/** The steps that ask a model. */
+const steps = 'step=~"analysis|synthesis"';
+const container = 'container="litellm"';
+
+export const modelGateway = dashboard({
+  name: "model-gateway",
+  title: "Model gateway",
+  description:
+    "The model gateway as its callers and its node see it: time and outcome of the steps that ask it, CPU, memory.",
+  rows: {
+    "Steps that ask a model": [
+      graph({
+        title: "Time",
+        description: "Half and 95 of 100 attempts are faster.",
+        unit: "seconds",
+        queries: [
+          { expr: quantile(0.5, `agentic_step_seconds_bucket{${steps}}`, WINDOW, ["step"]), legend: "{{step}} median" },
+          { expr: quantile(0.95, `agentic_step_seconds_bucket{${steps}}`, WINDOW, ["step"]), legend: "{{step}} 95 %" },
+        ],
+      }),
+      graph({
+        title: "Attempts in an hour",
+        description: "By step and how they ended.",
+        unit: "count",
+        queries: [
+          {
+            expr: `sum by (step, outcome) (increase(agentic_step_seconds_count{${steps}}[1h]))`,
+            legend: "{{step}} {{outcome}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Runs that failed for want of a service, in an hour",
+        description: "The gateway is one of the services that it may have been.",
+        unit: "count",
+        queries: [
+          { expr: 'sum(increase(agentic_run_failures_total{kind="ServiceUnavailable"}[1h]))', legend: "failed runs" },
+        ],
+      }),
+    ],
+    "The gateway's pods": [
+      graph({
+        title: "CPU",
+        description: "Cores that each pod uses.",
+        unit: "cores",
+        queries: [
+          {
+            expr: `sum by (pod) (rate(container_cpu_usage_seconds_total{${container}}[${WINDOW}]))`,
+            legend: "{{pod}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Memory",
+        description: "What each pod can't do without, and its limit.",
+        unit: "bytes",
+        queries: [
+          { expr: `sum by (pod) (container_memory_working_set_bytes{${container}})`, legend: "{{pod}}" },
+          { expr: `max(container_spec_memory_limit_bytes{${container}})`, legend: "limit" },
+        ],
+      }),
+    ],
+  },
+});

@@ -1,0 +1,69 @@
+// Dashboards ask only for what there is; every panel has a title, words, a unit, and names for its lines.
+import { beforeAll, describe, expect, it, test } from "vitest";
+import { Dashboards } from "../../../components/observability/dashboard-config-maps.ts";
+import { dashboards } from "../../../components/observability/dashboards/index.ts";
+import { units } from "../../../components/observability/dashboards/panels.ts";
+import { nonEmpty } from "../../non-empty.ts";
+import { inputsOfKind, mock, registeredBy } from "../gke/mocks.ts";
+import { queriesOf } from "./dashboard-queries.ts";
+import { unknownIn } from "./known-metrics.ts";
+import { asks } from "./promql.ts";
+
+beforeAll(mock);
+
+interface Panel {
+  id: number;
+  title: string;
+  type: string;
+  description?: string;
+  gridPos: { x: number; w: number };
+  fieldConfig?: { defaults: { unit?: string } };
+}
+
+describe.each(nonEmpty(dashboards))("the dashboard $title", (dashboard) => {
+  const panels = nonEmpty((dashboard.panels ?? []) as Panel[]).filter(({ type }) => type !== "row");
+
+  it.each(nonEmpty(queriesOf(dashboard)))("asks for metrics and labels that there are: $expr", ({ expr }) => {
+    expect(unknownIn(expr)).toEqual([]);
+  });
+
+  it.each(nonEmpty(queriesOf(dashboard)))("names the lines of $expr by labels that they have", ({ expr, legend }) => {
+    expect(legend).not.toBe("");
+    const { grouping } = asks(expr);
+    const ofSeries = /^slo:|\(?slo:/.test(expr) ? ["slo"] : [];
+    for (const [, label = ""] of legend.matchAll(/\{\{(\w+)\}\}/g)) expect([...grouping, ...ofSeries]).toContain(label);
+  });
+
+  it("says what each panel is about, and in what unit", () => {
+    for (const { title, description, fieldConfig } of panels) {
+      expect(title).toMatch(/^[A-Z]/);
+      expect(description, title).toMatch(/[.:].?$/);
+      expect(Object.values(units), title).toContain(fieldConfig?.defaults.unit);
+    }
+    for (const field of ["title", "id"] as const)
+      expect(new Set(panels.map((panel) => panel[field])).size).toBe(panels.length);
+  });
+
+  it("fits on Grafana's 24 columns, and takes its data from where the reader says", () => {
+    for (const { gridPos } of panels) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    const text = JSON.stringify(dashboard);
+    expect(text).toContain('"uid":"${datasource}"');
+    expect(dashboard.templating?.list?.map(({ name }) => name)).toContain("datasource");
+  });
+});
+
+test("each dashboard is in a ConfigMap that Grafana's sidecar finds, under an id of its own", async () => {
+  const all = await registeredBy(() => new Dashboards("d", { namespace: "observability" }));
+  const maps = inputsOfKind(all, "ConfigMap");
+  expect(maps).toHaveLength(dashboards.length);
+  const ids = maps.flatMap(({ metadata, data }) => {
+    expect(metadata).toMatchObject({ namespace: "observability", labels: { grafana_dashboard: "1" } });
+    return Object.entries(data as Record<string, string>).map(([file, text]) => {
+      const { uid } = JSON.parse(text) as { uid: string };
+      expect(file).toBe(`${uid}.json`);
+      expect(Buffer.byteLength(text)).toBeLessThan(1_000_000);
+      return uid;
+    });
+  });
+  expect(new Set(ids).size).toBe(dashboards.length);
+});
