@@ -46,6 +46,17 @@ export function manifestKey(run: string, step: Step): string {
   return `manifests/${run}/${step}.json`;
 }
 
+/** Folder below the job's prefix with the logs of a run's pods. */
+export function logsFolder(run: string): string {
+  if (!RUN_ID.test(run)) throw new Error(`"${run}" is not the id of a run`);
+  return `logs/${run}`;
+}
+
+/** Key of a pod's log, as Argo Workflows names the logs that it archives: lines of JSON, the beginning and the end of a long one. */
+export function logKey(run: string, pod: string): string {
+  return `${logsFolder(run)}/${pod}/main.log`;
+}
+
 /** An object that a step wrote. */
 export interface ManifestEntry {
   /** As in the step's result, such as `raw_html` or `screenshot_7`. */

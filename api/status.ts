@@ -60,6 +60,7 @@ export const AgentWorkloadStatusSchema = Type.Object(
         { description: "How many artifacts there are, and where all are listed." },
       ),
     ),
+    logs: text("s3 URI below which each pod of an agent's step has its log: <pod>/main.log, lines of JSON."),
     approval: Type.Optional(
       Type.Object({
         decision: Type.Optional(

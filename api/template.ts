@@ -163,8 +163,15 @@ export const AGENT_ENV = {
   ALLOWED_HOSTS: PARAMETERS.allowedHosts,
 } as const;
 
-/** `<namespace>/<uid>` of the Workflow that a pod belongs to: the run's identity where {@link PARAMETERS.runId} is empty. */
-export const WORKFLOW_ENV = { name: "WORKFLOW", value: "{{workflow.namespace}}/{{workflow.uid}}" } as const;
+/** Environment variables of an agent's container that the engine fills in for each pod. */
+export const POD_ENV = {
+  /** `<namespace>/<uid>` of the Workflow that the pod belongs to: the run's identity where {@link PARAMETERS.runId} is empty. */
+  WORKFLOW: "{{workflow.namespace}}/{{workflow.uid}}",
+  /** The pod's name, which its host name has only the first 63 characters of. */
+  POD: "{{pod.name}}",
+  /** How often the step was tried before, from 0. */
+  ATTEMPT: "{{retries}}",
+} as const;
 
 /** Secrets of a tenant's namespace: name, keys, and the folder a template mounts them at, read-only. */
 export const SECRETS = {

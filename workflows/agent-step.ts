@@ -7,11 +7,11 @@ import {
   GATE_ENV,
   OPTIONAL_PARAMETERS,
   PARAMETERS,
+  POD_ENV,
   RESULT,
   RETRY_STRATEGY,
   SECRETS,
   type Step,
-  WORKFLOW_ENV,
 } from "@agentic/api/template.ts";
 import type { StepShape, Template, Volume } from "./types.ts";
 
@@ -91,7 +91,7 @@ export function agentStep({ step, deadline, resources }: StepShape, gated?: read
           name,
           value: `{{workflow.parameters.${parameter}}}`,
         })),
-        { ...WORKFLOW_ENV },
+        ...Object.entries(POD_ENV).map(([name, value]) => ({ name, value })),
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
         { name: "PAGE_SCRIPTS", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.pageScripts}}}` },
         ...(gated

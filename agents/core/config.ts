@@ -8,10 +8,10 @@ import {
   DEFAULT_MODEL,
   type Evidence,
   GATE_ENV,
+  type POD_ENV,
   SECRETS,
   STEPS,
   type Step,
-  WORKFLOW_ENV,
 } from "@agentic/api/template.ts";
 import { PermanentError } from "./errors.ts";
 
@@ -48,6 +48,10 @@ export interface Settings {
   run: string;
   /** Whether the run belongs to a workload. The operator runs only one of a namespace's workloads with the same artifact prefix at a time. */
   isWorkload: boolean;
+  /** Name of the pod. */
+  pod: string;
+  /** How often the step was tried before. */
+  attempt: number;
   /** Whether artifacts of an earlier run with the same input are reused. */
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
@@ -80,7 +84,8 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const run = env.RUN_ID?.trim();
   if (run && !RUN_ID.test(run))
     errors.push("RUN_ID: must consist of letters, digits, - and _, as a workload's uid does");
-  const [namespace = "", workflow = ""] = (env[WORKFLOW_ENV.name] ?? "local/local").split("/");
+  const ofPod = (name: keyof typeof POD_ENV, byDefault: string) => env[name] || byDefault;
+  const [namespace = "", workflow = ""] = ofPod("WORKFLOW", "local/local").split("/");
   const settings = {
     step: step ?? "scrape",
     jobId,
@@ -100,6 +105,8 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     namespace,
     run: run || workflow,
     isWorkload: Boolean(run),
+    pod: ofPod("POD", "local"),
+    attempt: Number(ofPod("ATTEMPT", "0")),
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     approved: readEvidence(env, errors),
@@ -140,6 +147,14 @@ function readEvidence(env: Env, errors: string[]): Evidence | undefined {
       `${GATE_ENV.evidence}: the gate was passed without saying what of ${missing.join(", ")} was approved; approve the AgentWorkload rather than resume its Workflow`,
     );
   return Object.fromEntries(steps.map((step) => [step, String(evidence?.[step])]));
+}
+
+/** The values of all mounted secrets that nobody may read in a log; certificates are public. */
+export function secretValues(settings: Settings): string[] {
+  const { ca: _, ...secret } = SECRETS;
+  return (Object.keys(secret) as (keyof typeof secret)[]).flatMap((name) =>
+    SECRETS[name].keys.flatMap((key) => readOptionalSecret(settings, name, key) || []),
+  );
 }
 
 /** A mounted secret's value, without white space around it. */

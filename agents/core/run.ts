@@ -3,8 +3,9 @@ import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
+import { KeptLines, keepLog, type LogObject } from "./kept-log.ts";
 import { leaveLastWords } from "./last-words.ts";
-import { createLog, type Log, retryLogger } from "./log.ts";
+import { createLog, type LineWriter, retryLogger, toOutput } from "./log.ts";
 import { writeResult } from "./result.ts";
 
 /** Functions that load a step's modules. Others are not loaded: a browser client or a DOM takes a quarter of a second. */
@@ -18,19 +19,33 @@ const modules: Record<Step, () => Promise<StepModule>> = {
 
 export interface RunOptions {
   signal: AbortSignal;
-  log?: Log;
+  /** Gets each line of the log. Default: standard output. */
+  write?: LineWriter;
   /** Milliseconds for which a service may be unavailable before the step gives up. */
   withinMs?: number;
   drawLimits?: Context["drawLimits"];
 }
 
+/** Milliseconds for which connections that end, and the log's last lines, are waited for. */
+const CLOSE_MS = 2_000;
+const LOG_MS = 2_000;
+
+const within = (ms: number, ending: Promise<unknown> | undefined) =>
+  Promise.race([ending, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
+
 /** Runs the step. Its exit code is 0 after it has written its result file, 75 after an error that a retry may solve, and 1 after another. */
 export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
   const started = performance.now();
-  const { signal, log = createLog(settings), drawLimits = {} } = options;
+  const { signal, write = toOutput(), drawLimits = {} } = options;
+  const lines = new KeptLines();
+  const log = createLog(settings, (line) => {
+    lines.add(line);
+    write(line);
+  });
   const ms = () => Math.round(performance.now() - started);
   const closing: (() => Promise<void>)[] = [];
   let endRun: (() => Promise<void>) | undefined;
+  let keptLog: LogObject | undefined;
   try {
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
@@ -38,6 +53,9 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const { openDatabase } = await import("./database.ts");
     const opening = openDatabase(settings, retries);
     opening.catch(() => {});
+    const { artifactStore } = await import("./store.ts");
+    // Written after a SIGTERM, too.
+    keptLog = keepLog(settings, lines, artifactStore(settings, { withinMs: LOG_MS }), log);
     const [module, { runJob }] = await Promise.all([modules[settings.step](), import("./job.ts")]);
     const database = await opening;
     closing.push(() => database.end());
@@ -66,9 +84,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     if (!isTransientError && log.isLevelEnabled("debug")) log.debug({ stack: (error as Error).stack }, "where");
     return code;
   } finally {
-    await Promise.race([
-      Promise.allSettled(closing.map((close) => close())),
-      new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
-    ]);
+    await within(CLOSE_MS, Promise.allSettled(closing.map((close) => close())));
+    await within(LOG_MS, keptLog?.close());
   }
 }

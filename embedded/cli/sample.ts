@@ -1,7 +1,7 @@
 // Runs one AgentWorkload until it ends and reads its results: the timeline of its steps, its artifacts.
 import { createHash } from "node:crypto";
 import { type ArtifactManifest, parseS3Uri } from "@agentic/api/artifacts.ts";
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parseAllDocuments } from "yaml";
 import type { Progress } from "../node/progress.ts";
 import { apply, type Cluster, forward, get, type KubeObject, kubectl, watch } from "./cluster.ts";
@@ -88,8 +88,8 @@ export async function timeline(cluster: Cluster, workload: Workload): Promise<st
     });
 }
 
-/** Reads artifacts of a tenant's object store, with the tenant's own credentials through a forwarded port. */
-async function openArtifacts(cluster: Cluster, namespace: string) {
+/** Reads objects of a tenant's object store, with the tenant's own credentials through a forwarded port. */
+export async function openArtifacts(cluster: Cluster, namespace: string) {
   const secret = await get(cluster, "secret", "object-store", namespace);
   const value = (name: string) => Buffer.from(secret?.data?.[name] ?? "", "base64").toString();
   const ca = await get(cluster, "secret", "platform-ca", namespace);
@@ -106,6 +106,12 @@ async function openArtifacts(cluster: Cluster, namespace: string) {
       const { bucket, key } = parseS3Uri(uri);
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    },
+    /** The keys that begin with that of the URI. */
+    async keys(uri: string): Promise<string[]> {
+      const { bucket, key } = parseS3Uri(uri);
+      const { Contents = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key }));
+      return Contents.flatMap(({ Key }) => Key ?? []);
     },
     async [Symbol.asyncDispose]() {
       client.destroy();

@@ -5,6 +5,7 @@ import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.t
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { concludeRun, stop, stopReason } from "./ending.ts";
 import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
+import { logsUri } from "./parameters.ts";
 import { specChange } from "./started-with.ts";
 import { noteSuspension } from "./suspension.ts";
 import { timestamp } from "./time.ts";
@@ -99,7 +100,10 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
     };
   }
   const startedAt = hasStarted(run) ? startOf(run, nodes) : undefined;
-  if (startedAt !== undefined) status.startedAt ??= timestamp(startedAt);
+  if (startedAt !== undefined) {
+    status.startedAt ??= timestamp(startedAt);
+    status.logs ??= logsUri(draft.observed.workload, draft.observed.tenant);
+  }
   const decidedGate = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);
   if (decidedGate) gateDone(draft, decidedGate);
 }

@@ -1,7 +1,7 @@
 // The parameters of a run: the tenant's defaults, then the spec's fields, then spec.parameters, checked against the template.
 
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
-import { defaultPrefix } from "@agentic/api/artifacts.ts";
+import { defaultPrefix, logsFolder, s3Uri } from "@agentic/api/artifacts.ts";
 import { NO_TEMPLATE_TAG, NO_VARIABLE } from "@agentic/api/fields.ts";
 import { MAX_PARAMETERS_BYTES, MAX_VALUE_BYTES } from "@agentic/api/limits.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
@@ -25,6 +25,15 @@ export type MergeResult =
 /** The job's id: `spec.jobId`, else the workload's name. */
 export function jobIdOf(workload: AgentWorkload): string {
   return workload.spec.jobId ?? workload.metadata.name;
+}
+
+const prefixOf = (workload: AgentWorkload): string =>
+  workload.spec.artifacts?.prefix ?? defaultPrefix(jobIdOf(workload));
+
+/** Where the agents' pods of the workload's runs keep their logs; `tenant` is its ConfigMap's data. */
+export function logsUri(workload: AgentWorkload, tenant: Record<string, string> | undefined): string {
+  const bucket = workload.spec.artifacts?.bucket ?? tenant?.[PARAMETERS.bucket] ?? DEFAULT_BUCKET;
+  return s3Uri(bucket, prefixOf(workload), logsFolder(workload.metadata.uid ?? ""));
 }
 
 /** A parameter's value as text, as Argo takes it: strings unchanged, everything else as JSON. */
@@ -54,7 +63,7 @@ function fromFields(workload: AgentWorkload): Record<string, string | undefined>
     [PARAMETERS.objective]: spec.objective,
     [PARAMETERS.targetUrls]: JSON.stringify(spec.targetUrls),
     [PARAMETERS.bucket]: spec.artifacts?.bucket,
-    [PARAMETERS.artifactPrefix]: spec.artifacts?.prefix ?? defaultPrefix(jobId),
+    [PARAMETERS.artifactPrefix]: prefixOf(workload),
     [PARAMETERS.model]: spec.model,
     [PARAMETERS.approvalTimeout]: spec.approval?.timeout ?? DEFAULTS.approvalTimeout,
     ...optionalFields(spec),

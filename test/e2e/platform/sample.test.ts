@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
+import { openArtifacts, parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { artifact, nodes, platform } from "./platform.ts";
+import { artifact, namespace, nodes, platform } from "./platform.ts";
 
 const file = join(import.meta.dirname, "../../../examples/visual-analysis.yaml");
 
@@ -74,6 +75,19 @@ describe("the sample", () => {
   it("reports facts that only the pages say", async () => {
     const report = (await artifact(done, "report")).toString();
     for (const fact of ["139.00", "64.50", "Larkspur"]) expect(report).toContain(fact);
+  });
+
+  it("keeps the log of each pod, without the tenant's secrets", async () => {
+    await using store = await openArtifacts(platform, namespace);
+    const { logs = "", argoWorkflow } = (done.status ?? {}) as AgentWorkloadStatus;
+    const keys = nonEmpty(await store.keys(`${logs}/`));
+    const { bucket } = parseS3Uri(logs);
+    for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"]) {
+      const key = keys.find((key) => key.includes(`/${argoWorkflow?.name}-${step}-`)) ?? "";
+      const lines = (await store.read(s3Uri(bucket, key))).toString().trim().split("\n");
+      const last = JSON.parse(lines.at(-1) ?? "") as Record<string, unknown>;
+      expect(last).toMatchObject({ msg: "step done", step, namespace, attempt: 0, pod: key.split("/").at(-2) });
+    }
   });
 
   it("has a timeline by step", async () => {

@@ -5,7 +5,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Step, StepResult } from "@agentic/api/template.ts";
 import { readSettings } from "../../../agents/core/config.ts";
-import { createLog } from "../../../agents/core/log.ts";
 import { type RunOptions, runStep } from "../../../agents/core/run.ts";
 import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
 import {
@@ -91,7 +90,10 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
       const file = env.RESULT_FILE ?? "";
       rmSync(file, { force: true });
       const started = performance.now();
-      const child = spawn(process.execPath, ["agents/main.ts", step], { env, stdio: ["ignore", "pipe", "pipe"] });
+      const child = spawn(process.execPath, ["agents/main.ts", step], {
+        env: podEnvironment(step, env),
+        stdio: ["ignore", "pipe", "pipe"],
+      });
       let output = "";
       child.stdout?.on("data", (chunk: Buffer) => {
         output += chunk.toString();
@@ -109,12 +111,11 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
       rmSync(file, { force: true });
       const started = performance.now();
       let output = "";
-      const settings = readSettings(step, env);
+      const settings = readSettings(step, podEnvironment(step, env));
       const write = (line: string) => {
         output += line;
       };
-      const log = createLog(settings, { write });
-      const code = await runStep(settings, { ...options, signal: new AbortController().signal, log });
+      const code = await runStep(settings, { ...options, signal: new AbortController().signal, write });
       return finished(code, started, file, output);
     },
     json: <T>(jobId: string, name: string) => {
@@ -129,6 +130,9 @@ export async function startStepEnvironment(chromium: ChromiumOptions = {}): Prom
   };
   return environment;
 }
+
+/** As each step has a pod of its own. */
+const podEnvironment = (step: Step, env: Record<string, string>) => ({ POD: `pod-of-${step}`, ...env });
 
 function finished(code: number | null, started: number, file: string, output: string): StepRun {
   return {

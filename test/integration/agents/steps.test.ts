@@ -38,6 +38,7 @@ describe("the sample job", () => {
     expect(ownKeys.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
       "analysis.json",
       "dom_structures.json",
+      ...[...steps].sort().map((step) => `logs/sample-0a1b2c3d/pod-of-${step}/main.log`),
       ...[...steps].sort().map((step) => `manifests/sample-0a1b2c3d/${step}.json`),
       "raw_html.json",
       "report.md",
@@ -60,6 +61,14 @@ describe("the sample job", () => {
       analysis: "s3://artifacts/job_sample/analysis.json",
       report: "s3://artifacts/job_sample/report.md",
     });
+  });
+
+  test("keeps the log of each step, as it was printed", () => {
+    for (const step of steps) {
+      const log = environment.store.objects.get(`artifacts/job_sample/logs/sample-0a1b2c3d/pod-of-${step}/main.log`);
+      expect(log?.toString()).toBe(runs[step]?.output);
+      expect(log?.toString()).toContain("step done");
+    }
   });
 
   test("fetches each page and each of its resources once", () => {
@@ -125,7 +134,7 @@ describe("the sample job", () => {
   test("run again, each step gives its result again and touches nothing", async () => {
     const before = { fetched: environment.site.requests.length, asked: environment.model.requests.length };
     const stored = new Map(environment.store.objects);
-    const again = await runAll(environment.env("sample"));
+    const again = await runAll({ ...environment.env("sample"), POD: "another" });
     for (const step of steps) expect(again[step]?.result).toEqual(runs[step]?.result);
     expect({ fetched: environment.site.requests.length, asked: environment.model.requests.length }).toEqual(before);
     for (const [key, body] of nonEmpty(stored)) expect(environment.store.objects.get(key)).toBe(body);

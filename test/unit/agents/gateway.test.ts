@@ -41,8 +41,8 @@ beforeEach(() => {
 });
 
 function model() {
-  const log = createLog({ jobId: "j", step: "analysis" }, { write: () => {} });
   const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir } as Context["settings"];
+  const log = createLog(settings, () => {});
   return gatewayModel({ settings, log, signal: new AbortController().signal, onRetry: () => {} } as unknown as Context);
 }
 

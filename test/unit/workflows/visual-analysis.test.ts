@@ -84,6 +84,8 @@ describe("the contract", () => {
       Object.fromEntries([
         ...Object.entries(AGENT_ENV).map(([name, key]) => [name, `{{workflow.parameters.${key}}}`]),
         ["WORKFLOW", "{{workflow.namespace}}/{{workflow.uid}}"],
+        ["POD", "{{pod.name}}"],
+        ["ATTEMPT", "{{retries}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
         ["PAGE_SCRIPTS", "{{workflow.parameters.page_scripts}}"],
         ...(step === "synthesis"
