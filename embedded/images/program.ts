@@ -40,6 +40,8 @@ export async function writeProgram(image: OwnImage, target: string): Promise<voi
     format: "esm",
     entryFileNames: "[name].mjs",
     chunkFileNames: "parts/[name]-[hash].mjs",
+    // V8 keeps a program's whole text in memory, in two bytes a character where one is beyond Latin-1, as some in comments are.
+    comments: { legal: true, annotation: false, jsdoc: false },
   });
   const chunks = output.filter((file) => file.type === "chunk");
   for (const path of packagesIn(chunks)) copy(path, described, target);

@@ -1,4 +1,5 @@
 // The flags of Node of a server.
+import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { quantity } from "../../../api/quantities.ts";
 import { serverFlags } from "../../../components/node-flags.ts";
@@ -8,6 +9,11 @@ describe("a server's flags", () => {
   it("give V8 a part of the container's memory", () => {
     expect(serverFlags("256Mi")).toContain("--max-old-space-size=160");
     expect(serverFlags("1Gi")).toContain("--max-old-space-size=640");
+  });
+
+  it("are ones that Node.js has", () => {
+    const { status, stderr } = spawnSync(process.execPath, [...serverFlags("256Mi"), "-e", ""], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
   });
 
   it.each(Object.entries(declared.operator.sizes))(

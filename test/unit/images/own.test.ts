@@ -65,6 +65,13 @@ describe("a program", () => {
     expect(spawnSync(process.execPath, ["--input-type=module", "-e", load], { encoding: "utf8" }).stderr).toBe("");
   });
 
+  test("has no comments but licences, because Node.js keeps a program's whole text in memory", async () => {
+    const folder = await programOf(ownImages.eventReceiver);
+    const modules = filesIn(folder).filter((file) => file.endsWith(".mjs"));
+    const comments = modules.flatMap((file) => readFileSync(join(folder, file), "utf8").match(/^\s*\/\*\*.*/gm) ?? []);
+    expect(comments.filter((comment) => !/@license|@preserve/.test(comment))).toEqual([]);
+  });
+
   test("runs from anywhere, and is the same each time", async () => {
     const [first, second] = [await programOf(ownImages.eventReceiver), await programOf(ownImages.eventReceiver)];
     const content = (folder: string) => filesIn(folder).map((file) => [file, readFileSync(join(folder, file), "utf8")]);
