@@ -11,6 +11,9 @@ const SLOW = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 /** Seconds of waits for people. */
 const PATIENT = [1, 2, 5, 10, 30, 60, 300, 900, 1800, 3600, 14_400, 86_400];
 
+/** Milliseconds between two measurements of the event loop's delay. */
+const lagSamplingMs = 500;
+
 export type Metrics = ReturnType<typeof createMetrics>;
 
 /** Creates the metrics in a registry of their own; gauges read their value at each scrape. */
@@ -21,7 +24,8 @@ export function createMetrics(read: {
 }) {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  // By default it is measured a hundred times a second, which keeps an idle operator busy.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagSamplingMs });
   /** A counter that says 0 from the start: of a series that begins with 1, no rate sees the first. */
   const counter = <L extends string>(config: { name: string; help: string; label: L; values: readonly string[] }) => {
     const { name, help, label, values } = config;

@@ -1,4 +1,5 @@
 // The operator's metrics: what is counted when a status is written, what a scrape finds, and that their number has a bound.
+import perfHooks from "node:perf_hooks";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { WorkflowNode } from "../../../operator/argo.ts";
@@ -40,6 +41,15 @@ async function lines(metrics: ReturnType<typeof quietMetrics>, start: string): P
   const text = await metrics.registry.metrics();
   return text.split("\n").filter((line) => line.startsWith(start) && !line.endsWith(" 0"));
 }
+
+describe("an operator that has nothing to do", () => {
+  it("isn't woken for its metrics more often than twice a second", () => {
+    const monitor = vi.spyOn(perfHooks, "monitorEventLoopDelay");
+    quietMetrics();
+    expect(monitor.mock.calls.map(([options]) => options?.resolution)).toEqual([500]);
+    monitor.mockRestore();
+  });
+});
 
 describe("a run's end", () => {
   it("is counted once, with its steps, its gate and its time without the gate", async () => {
