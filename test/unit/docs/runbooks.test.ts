@@ -22,23 +22,17 @@ const text = sources.join("\n");
 describe.each(nonEmpty(runbooks()))("the runbook $name", ({ name, commands, promised: quoted }) => {
   it("has commands", () => expect(commands.length).toBeGreaterThan(0));
 
-  // A template's page is about all that can happen to its runs.
-  it.skipIf(
-    workflowTemplates.some(({ metadata }) => metadata.annotations["agentic.io/runbook"]?.endsWith(`/${name}.md`)),
-  )(
-    "has the shape of all: what one sees, commands, what it can be, what helps, how that is known, and the way back",
-    () => {
-      const page = readFileSync(join(root, `docs/runbooks/${name}.md`), "utf8");
-      expect([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
-        "What you see",
-        "Quick diagnosis",
-        "Decision tree",
-        "Fix",
-        "How to know that it worked",
-        "Roll back",
-      ]);
-    },
-  );
+  it("has the shape of all: what one sees, commands, what it can be, what helps, how that is known, and the way back", () => {
+    const page = readFileSync(join(root, pageOf(name)), "utf8");
+    expect([...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading)).toEqual([
+      "What you see",
+      "Quick diagnosis",
+      "Decision tree",
+      "Fix",
+      "How to know that it worked",
+      "Roll back",
+    ]);
+  });
 
   it("promises only what the code says", () => {
     expect(quoted.filter((words) => !text.includes(words))).toEqual([]);
