@@ -1,22 +1,23 @@
 // Images that accounts of a cluster sign without keys: Fulcio, Rekor, the API server's tokens and the policy controller, all real.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { globSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { policyControllerPart } from "../../../components/security/policy-controller.ts";
 import { apply, kubectl } from "../../../embedded/cli/cluster.ts";
 import { signKeyless } from "../../../embedded/images/publish/keyless.ts";
-import { Registry } from "../../../embedded/images/publish/registry.ts";
+import type { Registry } from "../../../embedded/images/publish/registry.ts";
 import { getSignatures, manifestType, putSignatures, signatureTag } from "../../../embedded/images/publish/signing.ts";
-import { policyControllerBuild, registryBuild } from "../../../embedded/images/recipes/go.ts";
+import { policyControllerBuild } from "../../../embedded/images/recipes/go.ts";
 import { sha256 } from "../../../embedded/images/store.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
 import { mock, objects, program } from "../../unit/components/program.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
-import { freePort } from "../ports.ts";
+import { startRegistry, type TestRegistry } from "./local-registry.ts";
 import { audience, type RunningSigstore, startSigstore } from "./sigstore.ts";
 
 const repository = "acme/app";
@@ -27,6 +28,7 @@ const children: ChildProcess[] = [];
 let server: ApiServer;
 let ours: RunningSigstore;
 let strangers: RunningSigstore;
+let local: TestRegistry;
 let registry: Registry;
 let host: string;
 
@@ -57,24 +59,7 @@ async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
   }
 }
 
-async function startRegistry(): Promise<void> {
-  const port = await freePort();
-  host = `localhost:${port}`;
-  const config = {
-    version: 0.1,
-    log: { level: "error", accesslog: { disabled: true } },
-    storage: { filesystem: { rootdirectory: join(folder, "registry") } },
-    http: { addr: `127.0.0.1:${port}` },
-  };
-  writeFileSync(join(folder, "registry.yml"), JSON.stringify(config));
-  start(await ensureGoProgram(registryBuild()), ["serve", join(folder, "registry.yml")], {
-    OTEL_TRACES_EXPORTER: "none",
-  });
-  registry = new Registry({ host: "127.0.0.1", port, name: host });
-  await eventually(() => registry.hasManifest(repository, "none"));
-}
-
-/** Starts the policy controller with the objects that the stack's program has for it. */
+/** Starts the policy controller with the objects that the stack's program has for it, as its account with its rights. */
 async function startController(): Promise<void> {
   const all = await program({
     components: { policyController: { enabled: true, values: { internet: false, disableTuf: true, noMatch: "warn" } } },
@@ -107,11 +92,14 @@ async function startController(): Promise<void> {
   const trustObjects = [...objects(all, "ConfigMap"), ...objects(all, "Secret")].filter(
     ({ metadata }) => metadata?.namespace === "cosign-system",
   );
-  await apply(server, [...definitions, ...trustObjects]);
+  const rights = ["ServiceAccount", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding"].flatMap((kind) =>
+    objects(all, kind).filter(({ metadata }) => metadata?.name === policyControllerPart),
+  );
+  await apply(server, [...definitions, ...trustObjects, ...rights]);
   await kubectl(server, ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"]);
   mkdirSync(join(folder, "home"));
   start(await ensureGoProgram(policyControllerBuild()), ["--disable-tuf"], {
-    KUBECONFIG: server.kubeconfig,
+    KUBECONFIG: await controllerKubeconfig(),
     SYSTEM_NAMESPACE: "cosign-system",
     CONFIG_LOGGING_NAME: "config-logging",
     CONFIG_OBSERVABILITY_NAME: "config-observability",
@@ -123,6 +111,21 @@ async function startController(): Promise<void> {
   const kinds = ["trustroot/ours", "clusterimagepolicy/releases"];
   await kubectl(server, ["wait", "--for=condition=Ready", ...kinds, "--timeout=20s"]);
   await eventually(() => verdict(`${host}/${repository}@sha256:${"0".repeat(64)}`));
+}
+
+/** A kubeconfig of the controller's account. */
+async function controllerKubeconfig(): Promise<string> {
+  const token = (await kubectl(server, ["create", "token", policyControllerPart, "-n", "cosign-system"])).trim();
+  const ca = Buffer.from(server.ca).toString("base64");
+  const content = {
+    ...{ apiVersion: "v1", kind: "Config", "current-context": "controller" },
+    clusters: [{ name: "test", cluster: { server: server.url, "certificate-authority-data": ca } }],
+    users: [{ name: "controller", user: { token } }],
+    contexts: [{ name: "controller", context: { cluster: "test", user: "controller" } }],
+  };
+  const path = join(folder, "controller.kubeconfig");
+  writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+  return path;
 }
 
 /** What the controller says of a pod with the image: nothing where it admits it. */
@@ -196,7 +199,8 @@ beforeAll(async () => {
       subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "system:unauthenticated" }],
     },
   ]);
-  await startRegistry();
+  local = await startRegistry({ plain: true });
+  ({ registry, host } = local);
   [ours, strangers] = await Promise.all([
     startSigstore(join(folder, "ours"), server),
     startSigstore(join(folder, "strangers"), server),
@@ -205,7 +209,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  registry?.close();
+  local?.stop();
   ours?.stop();
   strangers?.stop();
   for (const child of children) child.kill("SIGKILL");
@@ -262,5 +266,14 @@ describe("Fulcio", () => {
 
   it("certifies nobody by what is no token", async () => {
     await expect(signKeyless(await image("none"), "abc", ours)).rejects.toThrow(/not a JSON Web Token/);
+  });
+});
+
+describe("the policy controller", () => {
+  it("asks for nothing that its account may not", () => {
+    const logs = globSync("*.log", { cwd: folder }).map((name) => readFileSync(join(folder, name), "utf8"));
+    const refused = logs.flatMap((log) => log.match(/[^\n]*is forbidden[^\n]*/g) ?? []);
+    expect(refused).toEqual([]);
+    expect(logs.join("")).toContain("cosign-system");
   });
 });

@@ -1,4 +1,4 @@
-// A registry of distribution's behind TLS, and small images to put into it.
+// A registry of distribution's, behind TLS or for loopback alone, and small images to put into it.
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -62,30 +62,39 @@ export interface TestRegistry {
   /** A folder for the test's files. */
   dir: string;
   registry: Registry;
+  /** Its name in names of images. */
+  host: string;
   port: number;
   stop: () => void;
 }
 
-/** Starts a registry in a folder of its own. */
-export async function startRegistry(): Promise<TestRegistry> {
+/** Starts a registry in a folder of its own. A `plain` one has no TLS, and its name is its address on loopback. */
+export async function startRegistry({ plain = false } = {}): Promise<TestRegistry> {
   const dir = mkdtempSync(join(tmpdir(), "publish-"));
-  const [program, bin] = [await ensureGoProgram(registryBuild()), await ensureBinaries()];
+  const program = await ensureGoProgram(registryBuild());
   const pki = join(dir, "pki");
-  const hosts = ["registry.shared-services.svc"];
-  await issueCertificates(bin, { dir: pki, keys: [], certificates: [{ name: "tls", commonName: "registry", hosts }] });
+  if (!plain) {
+    const certificates = [{ name: "tls", commonName: "registry", hosts: ["registry.shared-services.svc"] }];
+    await issueCertificates(await ensureBinaries(), { dir: pki, keys: [], certificates });
+  }
   const port = await freePort();
   const config = {
     version: 0.1,
     log: { level: "error", accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(dir, "data") } },
-    http: { addr: `127.0.0.1:${port}`, tls: { certificate: join(pki, "tls.crt"), key: join(pki, "tls.key") } },
+    http: {
+      addr: `127.0.0.1:${port}`,
+      ...(plain ? {} : { tls: { certificate: join(pki, "tls.crt"), key: join(pki, "tls.key") } }),
+    },
   };
   writeFileSync(join(dir, "config.yml"), JSON.stringify(config));
   const child = spawn(program, ["serve", join(dir, "config.yml")], {
     stdio: "ignore",
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });
-  const registry = new Registry({ host: "127.0.0.1", port, name: host, ca: readFileSync(join(pki, "ca.crt"), "utf8") });
+  const registry = plain
+    ? new Registry({ host: "127.0.0.1", port, name: `localhost:${port}` })
+    : new Registry({ host: "127.0.0.1", port, name: host, ca: readFileSync(join(pki, "ca.crt"), "utf8") });
   for (let i = 0; ; i++) {
     try {
       await registry.hasManifest(repository, "none");
@@ -98,6 +107,7 @@ export async function startRegistry(): Promise<TestRegistry> {
   return {
     dir,
     registry,
+    host: plain ? `localhost:${port}` : host,
     port,
     stop: () => {
       registry.close();
