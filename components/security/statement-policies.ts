@@ -2,6 +2,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkWholeNumbers } from "../numbers.ts";
+import { severities } from "./scan-record.ts";
+
+/** Severities that a requirement can refuse, the worst first. */
+export const refusable = severities.filter((severity) => severity !== "unknown");
 
 /** A policy over a statement about the image. Prefer Rego: CUE also passes a statement that lacks the fields it asks for. */
 export interface StatementPolicy {
@@ -26,8 +30,10 @@ export interface ProvenanceRequirement {
 
 /** What the record of a scan for vulnerabilities must say. */
 export interface ScanRequirement {
-  /** Days after the scan after which it is no longer good. Records of no scan at all are refused. */
+  /** Days after the scan, and after its database was made, after which it is no longer good. Records of no scan at all are refused. */
   maxAgeDays: number;
+  /** The least severity of a vulnerability with which an image is refused. Default: whatever was found is admitted. */
+  failOn?: (typeof refusable)[number];
 }
 
 /** Admits images whose provenance meets a requirement. Throws with the field's name where that is not valid. */
@@ -36,9 +42,11 @@ export function provenancePolicy({ builders, maxAgeDays }: ProvenanceRequirement
   return { type: "rego", data: `${rego("provenance", maxAgeDays)}builders := ${JSON.stringify(builders)}\n` };
 }
 
-/** Admits images that were scanned for vulnerabilities, whatever was found. Throws where the age is not valid. */
-export function scanPolicy({ maxAgeDays }: ScanRequirement): StatementPolicy {
-  return { type: "rego", data: rego("vulnerabilities", maxAgeDays) };
+/** Admits images that were scanned for vulnerabilities, and had none that is refused. Throws with the field's name where that is not valid. */
+export function scanPolicy({ maxAgeDays, failOn }: ScanRequirement): StatementPolicy {
+  if (failOn !== undefined && !refusable.includes(failOn))
+    throw new Error(`failOn: '${String(failOn)}' is not a severity to refuse: use one of ${refusable.join(", ")}`);
+  return { type: "rego", data: `${rego("vulnerabilities", maxAgeDays)}fail_on := ${JSON.stringify(failOn ?? "")}\n` };
 }
 
 function rego(name: string, maxAgeDays: number): string {

@@ -47,6 +47,7 @@ export function prune(now: number = Date.now()): number {
     ...disposable(images(), now),
     ...disposable(records(), now),
     ...disposable(programs(), now),
+    ...disposable(databases(), now),
     // Unfinished files of unknown processes: a day leaves them to running builds.
     ...unfinished().filter(({ used }) => now - used > supersededFor),
   ];
@@ -96,6 +97,11 @@ function programs(): Cached[] {
     for (const name of readdirSync(bin)) running.add(dirname(realpathSync(join(bin, name))));
   }
   return entries("go/*").filter(({ path }) => !running.has(path) && !running.has(realpathSync(path)));
+}
+
+/** Unpacked databases of vulnerabilities, each of a gigabyte and more. */
+function databases(): Cached[] {
+  return entries("vulnerabilities/*").map((database) => ({ ...database, kind: "database" }));
 }
 
 /** A JSON file's content; nothing of one that is cut or gone. */

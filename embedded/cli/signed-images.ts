@@ -6,9 +6,11 @@ import { registryHost, registryPart, registrySecret } from "../../components/dat
 import { images as table } from "../../components/images.ts";
 import type { GivenComponents } from "../../stacks/config/components.ts";
 import type { ImagePolicyConfig } from "../../stacks/config/image-policies.ts";
+import type { Archive } from "../images/archive.ts";
 import { claimsAbout, provenanceDays } from "../images/attest/claims.ts";
 import { builderOf } from "../images/attest/provenance.ts";
 import { predicateTypes } from "../images/attest/statement.ts";
+import { bundledDatabase } from "../images/bundle.ts";
 import type { Images } from "../images/images.ts";
 import { publish, publishedRef } from "../images/publish/publish.ts";
 import { Registry } from "../images/publish/registry.ts";
@@ -104,7 +106,9 @@ export async function publishImages(
   const ca = await authority(node, stop);
   trustRegistry(instanceName, { host: registryHost, address: node.registryAddress, port, ca });
   await using registry = await openRegistry(node, stop);
-  const target = { registry: registry.client, host: registryHost, key, claims: claimsAbout };
+  const database = await bundledDatabase();
+  const claims = (archive: Archive, report: Progress) => claimsAbout(archive, report, database);
+  const target = { registry: registry.client, host: registryHost, key, claims };
   const { pushed, signed, attested } = await publish(images.published, target, progress);
   return pushed + signed + attested === 0
     ? "skipped: all there"

@@ -1,4 +1,4 @@
-// Reads the names of the images in the bundle folder, where users put image archives.
+// Reads the bundle folder, where users put image archives and a database of vulnerabilities: the images' names, the database's path.
 import { createReadStream, existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -12,7 +12,10 @@ import type { Archive } from "./archive.ts";
 import { fullName } from "./names.ts";
 import { hashOf, readJson, sha256, writeWhole } from "./store.ts";
 
-const archiveName = /\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/;
+const archiveName = /^(?!vulnerability-db_).*\.(tar|tar\.gz|tgz|tar\.zst|tzst)$/;
+
+/** The name under which grype's databases are published: its format, the date of its oldest source, and when it was made, in seconds since 1970. */
+const databaseName = /^vulnerability-db_v6\..*_(\d+)\.tar\.(zst|xz|gz)$/;
 
 /** Bytes; larger files in an archive are layers, not metadata. */
 const maxMetadataSize = 4 << 20;
@@ -43,6 +46,20 @@ export async function bundle(dir: string = bundleDir()): Promise<Archive[]> {
     byRef.set(archive.ref, other ?? archive);
   }
   return [...byRef.values()];
+}
+
+/** The path of the newest database of vulnerabilities in `dir`; undefined where there is none. Throws where one has another format. */
+export async function bundledDatabase(dir: string = bundleDir()): Promise<string | undefined> {
+  if (!existsSync(dir)) return undefined;
+  const names = (await readdir(dir)).filter((name) => name.startsWith("vulnerability-db_"));
+  const other = names.find((name) => !databaseName.test(name));
+  if (other)
+    throw new Error(
+      `${join(dir, other)} is not a database of grype's format 6: save it by its published name, vulnerability-db_v6….tar.zst`,
+    );
+  const made = (name: string) => Number(databaseName.exec(name)?.[1]);
+  const [newest] = names.sort((a, b) => made(b) - made(a));
+  return newest && join(dir, newest);
 }
 
 /** The references of Argo's images in a bundle, in the version that the platform uses. The name of a mirror may stand before them. */

@@ -169,6 +169,7 @@ function readPackages(root: string): { entry: Entry; material: Material }[] {
         version: field("Version"),
         architecture: field("Architecture"),
         distribution,
+        source: field("Source"),
       };
       return {
         entry: text(`var/lib/dpkg/status.d/${found.name}`, control),

@@ -19,15 +19,22 @@ interface DebianPackage {
   architecture: string;
   /** Such as `debian-12`. */
   distribution: string;
+  /** The source package, as the field `Source` has it: with a version in parentheses where that is another one. Default: of the same name. */
+  source?: string;
 }
 
 /** A Debian package with its archive's content. */
 export function debianMaterial(
-  { name, version, architecture, distribution }: DebianPackage,
+  { name, version, architecture, distribution, source = "" }: DebianPackage,
   archive: Buffer,
 ): Material {
+  // Debian lists vulnerabilities by source package: scanners look for it in this qualifier of syft's.
+  const [, upstream, sourceVersion] = /^(\S+)(?: \((.+)\))?$/.exec(source) ?? [];
+  const qualifier = upstream
+    ? `&upstream=${encodeURIComponent([upstream, sourceVersion].filter(Boolean).join("@"))}`
+    : "";
   return {
-    uri: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=${distribution}`,
+    uri: `pkg:deb/debian/${name}@${encodeURIComponent(version)}?arch=${architecture}&distro=${distribution}${qualifier}`,
     digest: { sha256: sha256(archive) },
   };
 }

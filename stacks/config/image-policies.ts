@@ -4,6 +4,7 @@ import { images } from "../../components/images.ts";
 import { type Authority, checkAuthority } from "../../components/security/image-authority.ts";
 import { globExpression, globMatches } from "../../components/security/image-globs.ts";
 import type { ImagePolicyArgs } from "../../components/security/image-policy.ts";
+import { refusable } from "../../components/security/statement-policies.ts";
 import { checkTrustedKeys } from "../../components/security/trusted-keys.ts";
 import { closed, dnsLabel, imagePattern } from "./fields.ts";
 
@@ -43,8 +44,23 @@ const attestation = Type.Object(
     ),
     scan: Type.Optional(
       Type.Object(
-        { maxAgeDays },
-        { ...closed, description: "That the image was scanned for vulnerabilities, instead of policy." },
+        {
+          maxAgeDays,
+          failOn: Type.Optional(
+            Type.Union(
+              refusable.map((severity) => Type.Literal(severity)),
+              {
+                description:
+                  "The least severity of a vulnerability with which an image is refused. Default: whatever was found is admitted.",
+              },
+            ),
+          ),
+        },
+        {
+          ...closed,
+          description:
+            "That the image was scanned for vulnerabilities, with a database of these days, instead of policy.",
+        },
       ),
     ),
   },

@@ -6,6 +6,7 @@ import type { Claims } from "../publish/attestations.ts";
 import { finishedOn, provenance } from "./provenance.ts";
 import { sbom } from "./sbom.ts";
 import { type Claim, predicateTypes } from "./statement.ts";
+import { findVulnerabilities, isScannedBy } from "./vulnerabilities.ts";
 
 const day = 86_400_000;
 
@@ -13,17 +14,22 @@ const day = 86_400_000;
 export const provenanceDays = 365;
 const renewedAfter = 30 * day;
 
-/** The claims about an image. */
-export function claimsAbout(archive: Archive, progress: Progress = () => {}): Claims {
+/** The claims about an image; `database` is the path of one of vulnerabilities, without which nothing is scanned. */
+export function claimsAbout(archive: Archive, progress: Progress = () => {}, database?: string): Claims {
   const now = new Date();
   return {
     types: [predicateTypes.sbom, predicateTypes.provenance, predicateTypes.vulnerabilities],
-    isCurrent: ({ predicateType, predicate }: Claim) =>
-      predicateType !== predicateTypes.provenance || now.getTime() - finishedOn(predicate) < renewedAfter,
-    make: async () => [
-      await sbom(archive, now, progress),
-      provenance(archive, now),
-      { predicateType: predicateTypes.vulnerabilities, predicate: notScanned(now.toISOString()) },
-    ],
+    isCurrent: ({ predicateType, predicate }: Claim) => {
+      if (predicateType === predicateTypes.provenance) return now.getTime() - finishedOn(predicate) < renewedAfter;
+      // Without a database, what an earlier one found is still true of its day.
+      return predicateType !== predicateTypes.vulnerabilities || !database || isScannedBy(predicate, database);
+    },
+    make: async () => {
+      const list = await sbom(archive, now, progress);
+      const scan = database
+        ? await findVulnerabilities(list.predicate, { ref: archive.ref, database, progress })
+        : notScanned(now.toISOString());
+      return [list, provenance(archive, now), { predicateType: predicateTypes.vulnerabilities, predicate: scan }];
+    },
   };
 }

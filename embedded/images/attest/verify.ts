@@ -2,7 +2,7 @@
 import { createPublicKey } from "node:crypto";
 import { bundleFromJSON } from "@sigstore/bundle";
 import { toSignedEntity, Verifier } from "@sigstore/verify";
-import type { ScanRecord } from "../../../components/security/scan-record.ts";
+import { type ScanRecord, severities } from "../../../components/security/scan-record.ts";
 import { attachedStatements, bundlePredicate, bundleType, referrers } from "../publish/attestations.ts";
 import { isSigned, type SignedImage } from "../publish/signing.ts";
 import { finishedOn, type Provenance } from "./provenance.ts";
@@ -83,9 +83,13 @@ function judgeSbom({ spdxVersion, packages }: SpdxDocument): Finding {
   return { subject: "SBOM", ok, text: ok ? `${spdxVersion}, ${packages.length} packages` : "it lists no packages" };
 }
 
-function judgeScan({ scanned, scanner }: ScanRecord): Finding {
-  const text = scanned ? `scanned by ${scanner.uri} ${scanner.version}` : "nothing was scanned";
-  return { subject: "vulnerabilities", ok: true, text };
+function judgeScan({ scanned, scanner, metadata }: ScanRecord): Finding {
+  const subject = "vulnerabilities";
+  if (!scanned || !scanner.result) return { subject, ok: true, text: "nothing was scanned" };
+  const { findings } = scanner.result;
+  const found = severities.flatMap((severity) => (findings[severity] > 0 ? `${findings[severity]} ${severity}` : []));
+  const by = `by ${scanner.uri} ${scanner.version} on ${metadata.scanFinishedOn} with the database of ${scanner.db.lastUpdate}`;
+  return { subject, ok: true, text: `${found.join(", ") || "none known"}, ${by}` };
 }
 
 /** The statements in the image's bundles that are valid for the key and this digest, and what is wrong with others, by their kind. */

@@ -102,6 +102,12 @@ describe("cleaning", () => {
     expect((await makeLayer(recipe("old", "old"))).digest).toBe(removedLayer.digest);
   });
 
+  test("takes unpacked databases of vulnerabilities that have newer ones", () => {
+    const all = ["a", "b", "c", "d"].map((id, i) => put(`vulnerabilities/${id}`, days(i + 2)));
+    expect(prune(now)).toBe(1);
+    expect(all.map((path) => existsSync(path))).toEqual([true, true, true, false]);
+  });
+
   test("keeps a layer that is being made", () => {
     const blob = put(`layers/${"a".repeat(64)}.tar`, days(0.5));
     expect(prune(now)).toBe(0);

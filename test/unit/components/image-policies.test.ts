@@ -86,6 +86,16 @@ describe("an image policy", () => {
     });
   });
 
+  it("asks for a scan by its age and the least severity that is refused", async () => {
+    const predicateType = "https://cosign.sigstore.dev/attestation/vuln/v1";
+    const scan = { maxAgeDays: 7, failOn: "high" as const };
+    const attestations = [{ name: "scan", predicateType, scan }];
+    const { spec } = await policyOf({ images: ["ghcr.io/acme/**"], authorities: [{ ...key, attestations }] });
+    const { type, data } = spec.authorities[0].attestations[0].policy;
+    expect(type).toBe("rego");
+    expect(data).toMatch(/\nmax_age_days := 7\nfail_on := "high"\n$/);
+  });
+
   const key: Authority = { key: { data: publicKey } };
   const keyless = { issuer: "https://i", subject: "s" };
   it.each<[string, Partial<ImagePolicyArgs>, RegExp]>([
@@ -139,6 +149,24 @@ describe("an image policy", () => {
       "no log of public certificates",
       { authorities: [{ keyless: { ...keyless, certificateLog: false } }] },
       /\.keyless\.certificateLog: Sigstore's public certificates are in a log/,
+    ],
+    [
+      "a strange severity",
+      {
+        authorities: [
+          {
+            ...key,
+            attestations: [
+              {
+                name: "scan",
+                predicateType: "https://cosign.sigstore.dev/attestation/vuln/v1",
+                scan: { maxAgeDays: 7, failOn: "bad" as never },
+              },
+            ],
+          },
+        ],
+      },
+      /\.attestations\[0\]\.scan\.failOn: 'bad' is not a severity to refuse: use one of critical, high/,
     ],
     ["a strange action", { authorities: [{ static: "maybe" as never }] }, /\.static: 'maybe' is neither/],
     ["a message for all", { authorities: [{ static: "pass", message: "x" }] }, /\.message: only a static fail/],

@@ -45,6 +45,17 @@ describe("materials", () => {
     });
   });
 
+  it("name the source package of a Debian package, with its version where that is another one", () => {
+    const of = (source: string) =>
+      debianMaterial(
+        { name: "a", version: "1-1+b2", architecture: "all", distribution: "debian-12", source },
+        Buffer.of(),
+      );
+    expect(of("glibc").uri).toMatch(/&upstream=glibc$/);
+    expect(of("gcc-12 (12.2.0-14)").uri).toMatch(/&upstream=gcc-12%4012\.2\.0-14$/);
+    expect(of("").uri).not.toContain("upstream");
+  });
+
   it("name npm's packages once each, with the digest of the lock file, and no workspace", () => {
     const integrity = `sha512-${Buffer.from("digest").toString("base64")}`;
     const lock = join(dir, "package-lock.json");

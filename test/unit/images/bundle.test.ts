@@ -7,7 +7,7 @@ import { gzipSync, zstdCompressSync } from "node:zlib";
 import { pack } from "tar-stream";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { images } from "../../../components/images.ts";
-import { argoRefs, bundle, bundleDir } from "../../../embedded/images/bundle.ts";
+import { argoRefs, bundle, bundleDir, bundledDatabase } from "../../../embedded/images/bundle.ts";
 import { buildImages } from "../../../embedded/images/images.ts";
 import { fullName } from "../../../embedded/images/names.ts";
 
@@ -47,6 +47,22 @@ const docker = (...refs: string[]) =>
 const oci = (ref: string, digest = "sha256:1") =>
   tar({ "index.json": { manifests: [{ digest, annotations: { "io.containerd.image.name": ref } }] } });
 const put = (name: string, content: Buffer | string) => writeFileSync(join(dir, name), content);
+
+describe("a database of vulnerabilities", () => {
+  const name = (made: number) => `vulnerability-db_v6.1.9_2026-11-20T17:24:53Z_${made}.tar.zst`;
+
+  test("is the newest one, and none of them an image", async () => {
+    expect(await bundledDatabase(dir)).toBeUndefined();
+    for (const made of [9, 100, 20]) put(name(made), "none");
+    expect(await bundledDatabase(dir)).toBe(join(dir, name(100)));
+    expect(await bundle(dir)).toEqual([]);
+  });
+
+  test("of another format is named", async () => {
+    put("vulnerability-db_v5_2025-01-01.tar.gz", "old");
+    await expect(bundledDatabase(dir)).rejects.toThrow(/vulnerability-db_v5_.*is not a database of grype's format 6/);
+  });
+});
 
 describe("archives", () => {
   test("are read as tar, gzip and zstd, from Docker and OCI, each under its full name", async () => {

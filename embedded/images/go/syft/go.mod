@@ -1,7 +1,7 @@
 // Pins the version of the program, whose own module has the code.
 module example.invalid/images/syft
 
-go 1.26.0
+go 1.26.8
 
 tool github.com/anchore/syft/cmd/syft
 
