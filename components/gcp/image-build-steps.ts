@@ -1,4 +1,5 @@
 // The steps of Cloud Build for our own images: build, list what is in them, sign, attest, and print their digests.
+import { dockerfileProvenance } from "../security/dockerfile-provenance.ts";
 import { notScanned } from "../security/scan-record.ts";
 import { statementTypes } from "../security/statement-policies.ts";
 
@@ -96,14 +97,15 @@ export function buildSteps(plan: BuildPlan) {
  */
 function attestations(image: string, { registry, dockerfiles, signingKey, builder }: BuildPlan): string[] {
   const time = "$(date -u +%Y-%m-%dT%H:%M:%SZ)";
-  const provenance = {
-    buildDefinition: {
-      buildType: "https://agentic.io/build-types/dockerfile/v1",
-      externalParameters: { image: `${registry}/${image}`, dockerfile: dockerfiles[image] },
-      resolvedDependencies: [{ uri: "git+https://github.com/$REPO_FULL_NAME", digest: { gitCommit: "$COMMIT_SHA" } }],
-    },
-    runDetails: { builder: { id: builder }, metadata: { invocationId: "$BUILD_ID", finishedOn: time } },
-  };
+  const provenance = dockerfileProvenance({
+    image: `${registry}/${image}`,
+    dockerfile: dockerfiles[image] ?? "",
+    repository: "git+https://github.com/$REPO_FULL_NAME",
+    commit: "$COMMIT_SHA",
+    builder,
+    invocationId: "$BUILD_ID",
+    finishedOn: time,
+  });
   const write = (path: string, predicate: object) => `cat > ${path} <<END\n${JSON.stringify(predicate)}\nEND`;
   const attest = (type: string, path: string, form: string) =>
     `cosign attest --key ${signingKey} ${byKey} ${form} --type ${type} --predicate ${path} "$(cat ${file(image, "digest")})"`;

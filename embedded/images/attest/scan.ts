@@ -27,7 +27,7 @@ export async function scan(archive: Archive, progress: Progress): Promise<SpdxDo
   if (!document) {
     const syft = await ensureGoProgram(syftBuild(), progress);
     progress(`listing what is in ${archive.ref}`);
-    document = withoutFiles(await runSyft(archive, syft));
+    document = withoutFiles(await runSyft(syft, (folder) => ofArchive(archive, folder)));
     await writeWhole(path, JSON.stringify(document));
   }
   markUsed(path);
@@ -45,14 +45,25 @@ export function withoutFiles({ files: _, ...document }: SpdxDocument & { files?:
   };
 }
 
-async function runSyft(archive: Archive, syft: string): Promise<SpdxDocument> {
+/** The SPDX document about an image in a registry, by its digest. */
+export async function listPublished(ref: string, progress: Progress): Promise<SpdxDocument> {
+  const syft = await ensureGoProgram(syftBuild(), progress);
+  progress(`listing what is in ${ref}`);
+  return withoutFiles(await runSyft(syft, async () => [`registry:${ref}`]));
+}
+
+async function ofArchive(archive: Archive, folder: string): Promise<string[]> {
+  await writeLayout(archive, join(folder, "image"));
+  const [name = "", tag = ""] = archive.ref.split(/:(?=[^/]*$)/);
+  return [`oci-dir:${join(folder, "image")}`, "--source-name", name, "--source-version", tag];
+}
+
+/** Runs syft on what `source` names, which may write it to the folder. */
+async function runSyft(syft: string, source: (folder: string) => Promise<string[]>): Promise<SpdxDocument> {
   const folder = makeTempDir("sbom");
   try {
-    await writeLayout(archive, join(folder, "image"));
     const out = join(folder, "sbom.json");
-    const [name = "", tag = ""] = archive.ref.split(/:(?=[^/]*$)/);
-    const source = ["--source-name", name, "--source-version", tag];
-    await run(syft, ["scan", `oci-dir:${join(folder, "image")}`, ...source, "-o", `spdx-json=${out}`], {
+    await run(syft, ["scan", ...(await source(folder)), "-o", `spdx-json=${out}`], {
       env: {
         ...process.env,
         SYFT_CHECK_FOR_APP_UPDATE: "false",

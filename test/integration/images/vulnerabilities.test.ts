@@ -1,7 +1,7 @@
 // Images whose SBOM grype has compared with a database from the bundle folder, and what policies on that admit. Scanners, registry and
 // the policy controller's own judge are real; the database is of few records.
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -157,6 +157,54 @@ describe("a scan", () => {
     const path = join(local.dir, "vulnerability-db_v6.1.0_2026-01-01T00:00:00Z_1.tar.gz");
     writeFileSync(path, "none");
     await expect(publishWith(built, path)).rejects.toThrow(/vulnerability-db_v6.*can't be read by grype 0\./);
+  });
+});
+
+describe("what CI attests", () => {
+  const script = join(import.meta.dirname, "../../../embedded/images/attest/write-predicates.ts");
+  const github = {
+    GITHUB_SERVER_URL: "https://github.com",
+    GITHUB_REPOSITORY: "acme/platform",
+    GITHUB_WORKFLOW_REF: "acme/platform/.github/workflows/images.yml@refs/tags/v1.0.0",
+    GITHUB_SHA: "0123456789abcdef",
+    GITHUB_RUN_ID: "7",
+    GITHUB_RUN_ATTEMPT: "2",
+  };
+  const write = (args: string[], env: NodeJS.ProcessEnv) =>
+    promisify(execFile)(process.execPath, [script, ...args], {
+      env: { ...process.env, SYFT_REGISTRY_INSECURE_USE_HTTP: "true", ...env },
+    });
+
+  it("is what make up attests, of an image in a registry, with the workflow as its builder", async () => {
+    const { name, digest } = imageOf(imported);
+    const out = join(local.dir, "predicates");
+    const args = ["--image", `${name}@${digest}`, "--dockerfile", "agents/Dockerfile", "--out", out];
+    await write([...args, "--database", database], github);
+    const written = (file: string) => JSON.parse(readFileSync(join(out, `${file}.json`), "utf8"));
+    expect(JSON.stringify(written("sbom"))).toContain("pkg:deb/debian/libleaky1@1.0-1");
+    expect(written("scan").scanner.result).toEqual((await recordOf(imported)).scanner.result);
+    expect(written("provenance")).toEqual({
+      buildDefinition: {
+        buildType: "https://agentic.io/build-types/dockerfile/v1",
+        externalParameters: { image: name, dockerfile: "agents/Dockerfile" },
+        resolvedDependencies: [
+          { uri: "git+https://github.com/acme/platform", digest: { gitCommit: github.GITHUB_SHA } },
+        ],
+      },
+      runDetails: {
+        builder: { id: "https://github.com/acme/platform/.github/workflows/images.yml" },
+        metadata: {
+          invocationId: "https://github.com/acme/platform/actions/runs/7/attempts/2",
+          finishedOn: expect.stringMatching(/Z$/),
+        },
+      },
+    });
+  });
+
+  it("is nothing for a tag, which can be moved", async () => {
+    const { name } = imageOf(imported);
+    const args = ["--image", `${name}:1`, "--dockerfile", "agents/Dockerfile", "--out", local.dir];
+    await expect(write(args, github)).rejects.toThrow(/usage: npm run attest -- --image <name>@sha256:/);
   });
 });
 

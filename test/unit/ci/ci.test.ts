@@ -1,8 +1,10 @@
 // The workflows of CI: what they run exists, what they take is pinned, what they may is the least, and none needs a variable.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { statementTypes } from "../../../components/security/statement-policies.ts";
+import { ownImages } from "../../../embedded/images/own.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
@@ -21,6 +23,7 @@ interface Job {
   "timeout-minutes"?: number;
   "runs-on"?: string;
   container?: { image: string };
+  strategy?: { matrix: { include?: Record<string, string>[] } };
   /** Of a job that calls another workflow: it has no steps then. */
   uses?: string;
   with?: Record<string, string>;
@@ -56,9 +59,11 @@ it.each(nonEmpty(workflows))("%s pins every action by its commit, with the versi
   for (const line of nonEmpty(lines)) expect(line).toMatch(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-it.each(nonEmpty(workflows))("%s gives each job the least, and a time", (_, { permissions, jobs }) => {
+it.each(nonEmpty(workflows))("%s gives each job the least, and a time", (file, { permissions, jobs }) => {
   expect(permissions).toEqual({});
   const allowed = ["contents: read", "id-token: write", "security-events: write"];
+  // Only what publishes images writes packages.
+  if (file === "images.yml") allowed.push("packages: write");
   for (const [name, job] of nonEmpty(Object.entries(jobs))) {
     const rights = Object.entries(job.permissions ?? {}).map(([scope, right]) => `${scope}: ${right}`);
     expect(rights, name).toContain("contents: read");
@@ -143,4 +148,48 @@ it("takes the CLI in the version of the SDK", () => {
   expect(new Set(versions)).toEqual(new Set([version]));
   for (const { name } of nonEmpty(build.steps.filter((step) => step.name.includes("pulumi/"))))
     expect(name).toContain(`:${version}`);
+});
+
+describe("the workflow that publishes images", () => {
+  const { on, jobs } = workflow("images.yml");
+  const steps = jobs.publish?.steps ?? [];
+  const commands = commandsOf(jobs.publish ?? {});
+
+  it("takes release tags alone: no branch and no pull request gets an identity", () => {
+    expect(on).toEqual({ push: { tags: ["v*"] } });
+    expect(Object.keys(jobs)).toEqual(["publish"]);
+  });
+
+  it("builds each of the platform's own images from its Dockerfile", () => {
+    const expected = Object.values(ownImages).map(({ repository, folder }) => ({
+      image: repository.slice(repository.lastIndexOf("/") + 1),
+      folder,
+    }));
+    expect(jobs.publish?.strategy?.matrix.include).toEqual(expected);
+  });
+
+  it("signs by digest and attests each kind of statement that make up does, both in the older form and as a bundle", () => {
+    const signing = steps.find(({ run = "" }) => run.includes("cosign sign"))?.run ?? "";
+    expect(signing.match(/--new-bundle-format=\w+/g)).toEqual([
+      "--new-bundle-format=false",
+      "--new-bundle-format=true",
+    ]);
+    const attested = [
+      ...signing.matchAll(/cosign attest --yes \$form --type (\S+) --predicate predicates\/(\w+)\.json "\$REF"/g),
+    ];
+    expect(Object.fromEntries(attested.map(([, type, file]) => [file, type]))).toEqual({
+      provenance: statementTypes.provenance,
+      sbom: statementTypes.sbom,
+      scan: statementTypes.vulnerabilities,
+    });
+    expect(commands).toContain("{{index .RepoDigests 0}}");
+    expect(commands).toMatch(/cosign\/v3\/cmd\/cosign@v\d+\.\d+\.\d+$/m);
+  });
+
+  it("attests what the repository's own script has written, before it signs", () => {
+    const at = (text: string) => steps.findIndex(({ run = "" }) => run.includes(text));
+    expect(at("npm run attest")).toBeGreaterThan(at("docker push"));
+    expect(at("cosign sign")).toBeGreaterThan(at("npm run attest"));
+    expect(scripts.attest).toBe("node embedded/images/attest/write-predicates.ts");
+  });
 });
