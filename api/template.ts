@@ -233,6 +233,25 @@ export interface StepResult {
   confidence?: number;
   reasons?: string[];
   findings?: Finding[];
+  /** How the step began, for metrics. */
+  beginning?: Beginning;
+  /** What became of the pages that it was to read, for metrics. */
+  pages?: PageCounts;
+}
+
+/**
+ * How a step's work began: anew, from a checkpoint of an attempt before, with everything done by one, or with the artifacts of an earlier
+ * run or attempt.
+ */
+export type Beginning = "fresh" | "resumed" | "done" | "reused";
+
+export interface PageCounts {
+  read: number;
+  failed: number;
+  /** Those of the failed that robots.txt keeps out. */
+  disallowed: number;
+  /** Of the pages that were read. */
+  bytes: number;
 }
 
 /** Exit codes of a step: 0 done, 75 (EX_TEMPFAIL) worth a retry of the pod, anything else permanent. */

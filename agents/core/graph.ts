@@ -1,5 +1,6 @@
 // The LangGraph graph of a step: load → each item, several at a time → finish, with a checkpoint after each node.
 import { randomUUID } from "node:crypto";
+import type { Beginning } from "@agentic/api/template.ts";
 import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { InterruptedError } from "./errors.ts";
 import type { StepOutput } from "./result.ts";
@@ -27,9 +28,6 @@ export interface RunOptions {
   concurrency: number;
   signal?: AbortSignal;
 }
-
-/** How the work began: without checkpoints, from a checkpoint, or with everything done already. */
-export type Beginning = "fresh" | "resumed" | "done";
 
 /** The result of the work. */
 export interface Outcome {

@@ -1,7 +1,7 @@
 // Runs one step as part of its run: reads earlier steps' artifacts, reuses finished work, and records the artifacts that it writes.
 import { createHash } from "node:crypto";
 import { type ArtifactManifest, manifestKey } from "@agentic/api/artifacts.ts";
-import type { Step, StepResult } from "@agentic/api/template.ts";
+import type { Beginning, Step, StepResult } from "@agentic/api/template.ts";
 import { MemorySaver } from "@langchain/langgraph";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
@@ -54,8 +54,9 @@ export async function runJob(job: Job): Promise<StepResult> {
   // What is left of earlier work lies where every pod of the tenant may write, so that nothing after a gate is made of it.
   const { done, former } = approved ? NOTHING_EARLIER : await findEarlierWork({ settings, database, store, input });
   let result = done?.result;
+  let began: Beginning = "reused";
   if (result) {
-    log.info({ beginning: "done" }, "step was done already");
+    log.info({ beginning: began }, "step was done already");
     await records.save(step, input, { result, isComplete: true });
   } else {
     const inFolder: ArtifactStore = { ...store, put: (key, ...rest) => store.put(folder + key, ...rest) };
@@ -64,16 +65,20 @@ export async function runJob(job: Job): Promise<StepResult> {
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
     const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal };
-    const { output, isComplete } = await runWork(work, approved ? new MemorySaver() : saver, options, (beginning) =>
-      log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`),
-    );
+    const { output, isComplete } = await runWork(work, approved ? new MemorySaver() : saver, options, (beginning) => {
+      began = beginning;
+      log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`);
+    });
     result = await writeManifest(settings, store, output);
     await records.save(step, input, { result, isComplete });
     // The artifacts are in the store now, and checkpoints contain page bodies.
     await saver.deleteThread(options.threadId);
   }
   if (step === LAST_STEP) await records.end();
-  return result;
+  if (began !== "reused") return { ...result, beginning: began };
+  // Those that the earlier work has read were counted with it.
+  const { pages: _, ...reused } = result;
+  return { ...reused, beginning: began };
 }
 
 /** The store, written to by the process alone that writes the step. */

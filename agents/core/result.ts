@@ -7,7 +7,7 @@ import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
 /** The output of a step's work. */
-export interface StepOutput extends Pick<StepResult, "confidence" | "reasons" | "findings"> {
+export interface StepOutput extends Pick<StepResult, "confidence" | "reasons" | "findings" | "pages"> {
   /** All artifacts that it wrote. */
   artifacts: ManifestEntry[];
 }

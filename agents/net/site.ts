@@ -126,6 +126,10 @@ function isAbsence(error: unknown): boolean {
   return error.httpStatus === undefined || (error.httpStatus >= 300 && error.httpStatus < 500);
 }
 
+/** Whether a page wasn't read because of robots.txt, by the words of its error. */
+export const isDisallowed = (words: string): boolean =>
+  /^robots\.txt of | is read(?: for now)?: robots\.txt: /.test(words);
+
 /** The error for a site whose robots.txt can't be read, which is not visited; a TransientError if it may be read later. */
 function unreadable(error: unknown, origin: string): unknown {
   if (error instanceof InterruptedError) return error;

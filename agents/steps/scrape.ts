@@ -1,6 +1,7 @@
 // scrape: fetches the target pages into raw_html.json. A page that can't be fetched is recorded there; the step goes on.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import type { PageCounts } from "@agentic/api/template.ts";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import { type FailedPage, type FetchedPage, isFetched, type RawHtml } from "../core/documents.ts";
 import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
@@ -10,7 +11,7 @@ import { ARTIFACTS } from "../core/store.ts";
 import { decodePage } from "../net/fetch.ts";
 import { createGuard } from "../net/guard.ts";
 import { redirectRule } from "../net/redirects.ts";
-import { createVisitor } from "../net/site.ts";
+import { createVisitor, isDisallowed } from "../net/site.ts";
 
 interface Target {
   n: number;
@@ -78,6 +79,18 @@ export function roomFor(max: number = MAX_TOTAL): (bytes: number) => boolean {
   };
 }
 
+/** What became of the pages. */
+export function countsOf(pages: RawHtml["pages"]): PageCounts {
+  const read = pages.filter(isFetched);
+  const failed = pages.filter((page): page is FailedPage => !isFetched(page));
+  return {
+    read: read.length,
+    failed: failed.length,
+    disallowed: failed.filter(({ error }) => isDisallowed(error)).length,
+    bytes: read.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 export const reads = [] as const;
 
 export function prepare({ settings, store, former, log, signal, onRetry }: Context): PreparedStep {
@@ -137,7 +150,7 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
         // If any page may succeed later, another attempt is worth it.
         throw failed.some(({ transient }) => transient) ? new TransientError(message) : new PermanentError(message);
       }
-      return { artifacts: [{ name: "raw_html", ...stored }] };
+      return { artifacts: [{ name: "raw_html", ...stored }], pages: countsOf(pages) };
     },
   };
   return prepared(work, CONCURRENCY, () => guard.dispatcher.close());

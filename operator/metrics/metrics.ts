@@ -161,6 +161,24 @@ export function createMetrics(read: {
       buckets: SLOW,
       registers,
     }),
+    beginnings: new Counter({
+      name: "agentic_step_beginnings_total",
+      help: "Steps that were done, by how their work began: fresh, resumed from a checkpoint, done by an attempt before, or reused from an earlier run.",
+      labelNames: ["template", "step", "beginning"],
+      registers,
+    }),
+    pages: new Counter({
+      name: "agentic_pages_total",
+      help: "Pages that steps were to read, by template and result (read, failed, disallowed by robots.txt).",
+      labelNames: ["template", "result"],
+      registers,
+    }),
+    pageBytes: new Counter({
+      name: "agentic_page_bytes_total",
+      help: "Bytes of the pages that were read, by template.",
+      labelNames: ["template"],
+      registers,
+    }),
     runs: new Histogram({
       name: "agentic_run_seconds",
       help: "From the first step's start to the workload's end, without the wait at the last run's gate and without suspension, by template and phase.",

@@ -1,10 +1,10 @@
 // Observes what has happened to a workload between two statuses: each thing once, when the status that records it is written.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { DEFAULTS, isFinal } from "@agentic/api/phases.ts";
-import { GATE } from "@agentic/api/template.ts";
+import { type Beginning, GATE, RESULT } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS } from "../decide/draft.ts";
-import { gateMs, isDone, isGate, isLeaf, nodesOf } from "../decide/nodes.ts";
+import { gateMs, isDone, isGate, isLeaf, nodesOf, parameter, parseResult } from "../decide/nodes.ts";
 import { parseTime } from "../decide/time.ts";
 import { templateRefOf } from "../decide/workflow.ts";
 import { faultOf } from "./fault.ts";
@@ -71,7 +71,21 @@ function observeStep(metrics: Metrics, node: WorkflowNode, template: string): vo
   const step = metrics.stepNames.of(node.templateName ?? OTHER);
   const outcome = (node.phase ?? OTHER).toLowerCase();
   metrics.steps.observe({ template, step, outcome }, Math.max(0, until - since) / 1000);
+  const { beginning, pages } = parseResult(parameter(node.outputs?.parameters, RESULT.parameter)) ?? {};
+  if (beginning !== undefined && BEGINNINGS.includes(beginning)) metrics.beginnings.inc({ template, step, beginning });
+  if (typeof pages !== "object" || pages === null) return;
+  for (const result of ["read", "failed", "disallowed"] as const) {
+    // Those that robots.txt keeps out are among the failed.
+    const others = result === "failed" ? countOf(pages.disallowed) : 0;
+    metrics.pages.inc({ template, result }, Math.max(0, countOf(pages[result]) - others));
+  }
+  metrics.pageBytes.inc({ template }, countOf(pages.bytes));
 }
+
+const BEGINNINGS: readonly string[] = ["fresh", "resumed", "done", "reused"] satisfies Beginning[];
+
+/** A number of a step's own words, which may be anything. */
+const countOf = (value: unknown): number => (Number.isSafeInteger(value) && Number(value) > 0 ? Number(value) : 0);
 
 function observeEnd(
   metrics: Metrics,

@@ -79,6 +79,33 @@ export const workload = dashboard({
         queries: [{ expr: "sum by (kind) (increase(agentic_run_retries_total[1h]))", legend: "{{kind}}" }],
       }),
     ],
+    Pages: [
+      graph({
+        title: "Pages in an hour",
+        description: "By what became of them; disallowed are those that robots.txt keeps out.",
+        unit: "count",
+        queries: [{ expr: `sum by (result) (increase(agentic_pages_total{${template}}[1h]))`, legend: "{{result}}" }],
+      }),
+      graph({
+        title: "How work begins, in an hour",
+        description: "Fresh, resumed from a checkpoint, done by an attempt before, or reused from an earlier run.",
+        unit: "count",
+        queries: [
+          {
+            expr: `sum by (beginning) (increase(agentic_step_beginnings_total{${template}}[1h]))`,
+            legend: "{{beginning}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Bytes of pages in an hour",
+        description: "Of those that were read.",
+        unit: "bytes",
+        queries: [
+          { expr: `sum by (template) (increase(agentic_page_bytes_total{${template}}[1h]))`, legend: "{{template}}" },
+        ],
+      }),
+    ],
     Gate: [
       graph({
         title: "Wait at the gate",

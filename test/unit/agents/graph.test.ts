@@ -2,7 +2,7 @@
 import { MemorySaver } from "@langchain/langgraph";
 import { describe, expect, test } from "vitest";
 import { InterruptedError, TransientError } from "../../../agents/core/errors.ts";
-import { type Beginning, runWork, type Work } from "../../../agents/core/graph.ts";
+import { runWork, type Work } from "../../../agents/core/graph.ts";
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -32,7 +32,7 @@ function setup(
     isFinal,
   };
   const saver = new MemorySaver();
-  const beginnings: Beginning[] = [];
+  const beginnings: string[] = [];
   const run = (more: object = {}) =>
     runWork(work, saver, { threadId: "t/run/step", input: "i1", concurrency: 2, ...more }, (beginning) =>
       beginnings.push(beginning),

@@ -1,7 +1,7 @@
 // What a job's pages may weigh together.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { roomFor, targets, withinTotal } from "../../../agents/steps/scrape.ts";
+import { countsOf, roomFor, targets, withinTotal } from "../../../agents/steps/scrape.ts";
 
 const pagesOf = (sizes: number[]) => sizes.map((bytes, n) => ({ n, url: `http://x/${n}`, bytes }));
 
@@ -49,3 +49,15 @@ test("a page that is named twice is fetched once", () =>
     { n: 0, url: "http://x/a" },
     { n: 3, url: "http://x/" },
   ]));
+
+test("pages are counted by what became of them, and those that robots.txt keeps out apart", () => {
+  const page = { finalUrl: "", redirects: [], status: 200, contentType: "text/html", fetchedAt: "", html: "" };
+  const counts = countsOf([
+    { n: 0, url: "http://x/0", bytes: 10, ...page },
+    { n: 1, url: "http://x/1", bytes: 32, ...page },
+    { n: 2, url: "http://x/2", error: "HTTP 404 Not Found" },
+    { n: 3, url: "http://x/3", error: "robots.txt of x disallows it" },
+    { n: 4, url: "http://x/4", error: "nothing of http://x is read for now: robots.txt: HTTP 503", transient: true },
+  ]);
+  expect(counts).toEqual({ read: 2, failed: 3, disallowed: 2, bytes: 42 });
+});

@@ -80,6 +80,31 @@ describe("a run's end", () => {
     ]);
   });
 
+  it("counts the pages that its steps report, and nothing that isn't a number", async () => {
+    const metrics = quietMetrics();
+    const said = (result: unknown) => ({ parameters: [{ name: "result", value: JSON.stringify(result) }] });
+    const pages = { read: 3, failed: 2, disallowed: 1, bytes: 1000 };
+    const nodes = [
+      { ...scrape, outputs: said({ artifacts: {}, beginning: "resumed", pages }) },
+      {
+        ...scrape,
+        displayName: "scrape(1)",
+        outputs: said({ beginning: "by-magic", pages: { read: "many", bytes: -1 } }),
+      },
+    ];
+    observe(metrics, workload(), nodes, ended("Succeeded"));
+    const template = 'template="visual-analysis-template"';
+    expect(await lines(metrics, "agentic_page")).toEqual([
+      `agentic_pages_total{${template},result="read"} 3`,
+      `agentic_pages_total{${template},result="failed"} 1`,
+      `agentic_pages_total{${template},result="disallowed"} 1`,
+      `agentic_page_bytes_total{${template}} 1000`,
+    ]);
+    expect(await lines(metrics, "agentic_step_beginnings_total")).toEqual([
+      `agentic_step_beginnings_total{${template},step="scrape",beginning="resumed"} 1`,
+    ]);
+  });
+
   it("that is tried again counts its steps then, and those of the next run at its end", async () => {
     const metrics = quietMetrics();
     const subject = workload({ retry: { limit: 1, backoff: "1h" } });
