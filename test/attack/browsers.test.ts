@@ -240,7 +240,7 @@ test("a tenant with its share waits for more and is turned away after that, whil
 
 test("where no browser can be started, the answer says so", async () => {
   const limits = { concurrency: 1, tenantConcurrency: 1, queue: 1 };
-  const front = createFront({ ...limits, tokens, browserUrl: "ws://127.0.0.1:9/", ws: await import("ws") });
+  const { server: front } = createFront({ ...limits, tokens, browserUrl: "ws://127.0.0.1:9/", ws: await import("ws") });
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
   const address = front.address();
   const url = `ws://127.0.0.1:${typeof address === "object" ? address?.port : ""}/?token=token-of-demo`;

@@ -12,6 +12,9 @@ export interface TenantToken {
   token: pulumi.Input<string>;
 }
 
+/** Port of the metrics, which tenants don't reach. */
+export const frontMetricsPort = 9464;
+
 const programFolder = "/etc/front";
 const secretFolder = "/etc/secrets/browserless";
 /** A package of the image that has WebSockets, whichever release of `ws` lies beside it. */
@@ -30,6 +33,7 @@ export function front({ image, limits, browserUrl }: { image: string; limits: Li
   const { http } = images.browserless.ports;
   const env = {
     PORT: http,
+    METRICS_PORT: frontMetricsPort,
     BROWSER_URL: browserUrl,
     SECRETS: secretFolder,
     WS_OF: socketsOf,
@@ -42,7 +46,10 @@ export function front({ image, limits, browserUrl }: { image: string; limits: Li
     image,
     command: ["node", `${programFolder}/main.ts`],
     env: Object.entries(env).map(([name, value]) => ({ name, value: String(value) })),
-    ports: [{ name: "http", containerPort: http }],
+    ports: [
+      { name: "http", containerPort: http },
+      { name: "metrics", containerPort: frontMetricsPort },
+    ],
     resources: { requests: { cpu: "10m", memory: "48Mi" }, limits: { cpu: "500m", memory: "512Mi" } },
     ...probes({ tcpSocket: { port: "http" } }, { startSeconds: 60 }),
     volumeMounts: [

@@ -129,7 +129,7 @@ export async function startBrowsers(
   options: ChromiumOptions = {},
 ): Promise<Running & { browserUrl: string }> {
   const chromium = await startChromium(options);
-  const front = createFront({ tokens, browserUrl: chromium.url, ws, ...limits });
+  const { server: front } = createFront({ tokens, browserUrl: chromium.url, ws, ...limits });
   await new Promise<void>((resolve) => front.listen(0, "127.0.0.1", resolve));
   return {
     url: `ws://127.0.0.1:${(front.address() as AddressInfo).port}`,

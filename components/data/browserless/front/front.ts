@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import type * as Ws from "ws";
 import { connectBrowser } from "./connection.ts";
+import { metricsServer, Refusals } from "./metrics.ts";
 import { BusyError, type Limits, Shares } from "./shares.ts";
 
 export interface FrontOptions extends Limits {
@@ -32,19 +33,19 @@ class Refusal extends Error {
   }
 }
 
-/** The server; the caller lets it listen. */
-export function createFront(options: FrontOptions): Server {
+/** The server of browsers, and that of their metrics; the caller lets both listen. */
+export function createFront(options: FrontOptions): { server: Server; metrics: Server } {
   const { ws, browserUrl } = options;
   const shares = new Shares(options);
+  const refusals = new Refusals();
   const sockets = new ws.WebSocketServer({ noServer: true, maxPayload: MAX_CALL, perMessageDeflate: false });
   const server = createServer((_, response) => {
     response.writeHead(404, { "content-type": "text/plain" }).end(`${offered}\n`);
   });
 
-  async function serve(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  async function serve(tenant: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const disconnect = new AbortController();
     socket.once("close", () => disconnect.abort());
-    const tenant = tenantOf(request, options.tokens);
     // Nobody learns that the other side is gone but by reading. It says nothing before it has the answer.
     const leave = () => socket.destroy();
     socket.resume().once("end", leave);
@@ -62,9 +63,24 @@ export function createFront(options: FrontOptions): Server {
 
   server.on("upgrade", (request, socket, head) => {
     socket.on("error", () => socket.destroy());
-    serve(request, socket, head).catch((error: unknown) => refuse(socket, error));
+    answer(request, socket, head);
   });
-  return server;
+
+  function answer(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    let tenant = "";
+    const refused = (error: unknown) => {
+      // Whoever has left is refused nothing.
+      if (!socket.destroyed) refusals.add(tenant, refuse(socket, error));
+    };
+    const begin = async () => {
+      tenant = tenantOf(request, options.tokens);
+      await serve(tenant, request, socket, head);
+    };
+    begin().catch(refused);
+  }
+
+  const tenants = [...new Set(options.tokens.map(({ tenant }) => tenant))];
+  return { server, metrics: metricsServer({ shares, refusals, tenants }) };
 }
 
 /** The tenant whose token a request has. Throws where it asks for more than a browser. */
@@ -98,7 +114,8 @@ const reasons: Record<number, string> = {
   503: "Service Unavailable",
 };
 
-function refuse(socket: Duplex, error: unknown): void {
+/** Answers with the error, and returns its status. */
+function refuse(socket: Duplex, error: unknown): number {
   const message = error instanceof Error ? error.message : String(error);
   const status = error instanceof Refusal ? error.status : error instanceof BusyError ? 429 : 500;
   const body = `${message}\n`;
@@ -107,4 +124,5 @@ function refuse(socket: Duplex, error: unknown): void {
     `HTTP/1.1 ${status} ${reasons[status]}\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
+  return status;
 }

@@ -13,7 +13,7 @@ function read(name: string): string {
 const secret = (name: string) => readFileSync(join(read("SECRETS"), name), "utf8");
 const url = new URL(read("BROWSER_URL"));
 url.searchParams.set("token", secret("token"));
-const server = createFront({
+const { server, metrics } = createFront({
   tokens: JSON.parse(secret("tokens.json")),
   browserUrl: url.href,
   concurrency: Number(read("CONCURRENCY")),
@@ -23,5 +23,9 @@ const server = createFront({
   ws: createRequire(read("WS_OF"))("ws"),
 });
 server.listen(Number(read("PORT")));
+metrics.listen(Number(read("METRICS_PORT")));
 // Sessions go on to their end, after which nothing keeps the process.
-process.once("SIGTERM", () => server.close());
+process.once("SIGTERM", () => {
+  server.close();
+  metrics.close();
+});

@@ -19,10 +19,22 @@ interface Waiting {
   start: () => void;
 }
 
+/** Who has how much, by tenant. */
+export interface Usage {
+  limits: Limits;
+  /** Browsers in use. */
+  running: ReadonlyMap<string, number>;
+  /** Requests that wait. */
+  waiting: ReadonlyMap<string, number>;
+  /** Browsers given so far. */
+  started: ReadonlyMap<string, number>;
+}
+
 /** Counts the browsers of each tenant. */
 export class Shares {
   readonly #limits: Limits;
   readonly #running = new Map<string, number>();
+  readonly #started = new Map<string, number>();
   #waiting: Waiting[] = [];
 
   constructor(limits: Limits) {
@@ -59,6 +71,13 @@ export class Shares {
     };
   }
 
+  /** Who has how much at this moment. */
+  usage(): Usage {
+    const waiting = new Map<string, number>();
+    for (const { tenant } of this.#waiting) waiting.set(tenant, (waiting.get(tenant) ?? 0) + 1);
+    return { limits: this.#limits, running: new Map(this.#running), waiting, started: new Map(this.#started) };
+  }
+
   #of(tenant: string): number {
     return this.#running.get(tenant) ?? 0;
   }
@@ -76,6 +95,7 @@ export class Shares {
       if (!next) return;
       this.#waiting = this.#waiting.filter((other) => other !== next);
       this.#running.set(next.tenant, this.#of(next.tenant) + 1);
+      this.#started.set(next.tenant, (this.#started.get(next.tenant) ?? 0) + 1);
       next.start();
     }
   }
