@@ -29,6 +29,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
+import { createTelemetry } from "./telemetry.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -130,6 +131,7 @@ export function createPlatform(
     },
     root,
   );
+  createTelemetry(config, { namespaces: byName, token: data.minio?.metricsToken }, root);
   // Last, so that the tenants are ready when the first event comes.
   const { pubsub } = external;
   const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub }, root);

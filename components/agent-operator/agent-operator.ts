@@ -60,7 +60,7 @@ const part = OPERATOR_NAME;
 export const operatorPort = 8080;
 
 /** Port of OPA's health and metrics. */
-const diagnosticPort = 8282;
+export const diagnosticPort = 8282;
 
 /** Resources of the operator's container by default: docs/scale.md says what they are enough for. */
 const defaultResources: Resources = {

@@ -135,7 +135,10 @@ function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
     args: ["serve", `${configFolder}/config.yml`],
     // By default it sends traces to a collector on its own loopback.
     env: [{ name: "OTEL_TRACES_EXPORTER", value: "none" }],
-    ports: [{ name: "registry", containerPort: port }],
+    ports: [
+      { name: "registry", containerPort: port },
+      { name: "metrics", containerPort: images.registry.ports.debug },
+    ],
     resources: args.resources ?? { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } },
     ...probes({ httpGet: { path: "/v2/", port: "registry", ...tls.probe } }, { startSeconds: 60 }),
     volumeMounts: [
@@ -159,6 +162,8 @@ const configuration = {
     addr: `:${port}`,
     tls: { certificate: `${tlsFolder}/tls.crt`, key: `${tlsFolder}/tls.key`, minimumtls: "tls1.2" },
     headers: { "X-Content-Type-Options": ["nosniff"] },
+    // Also has profiles of the program, which only whoever may scrape it reaches.
+    debug: { addr: `:${images.registry.ports.debug}`, prometheus: { enabled: true, path: "/metrics" } },
   },
   health: { storagedriver: { enabled: true, interval: "10s", threshold: 3 } },
 };

@@ -12,6 +12,11 @@ export interface Scraped {
   port: number | string;
   /** Default `/metrics`. */
   path?: string;
+  /**
+   * Whether it answers by TLS. The collectors check no certificate: its authority is known by Secrets alone, which hold keys that they
+   * must not see, and what they send is no secret.
+   */
+  tls?: boolean;
 }
 
 export interface PodMonitoringArgs {
@@ -26,14 +31,19 @@ export class PodMonitoring extends pulumi.ComponentResource {
     const { interval = "30s" } = args;
     if (!/^\d+[sm]$/.test(interval)) throw new Error(`interval: '${interval}' is not a duration such as 30s`);
     super("agentic:gcp:PodMonitoring", name, {}, options);
-    for (const { part, namespace, selector, port, path = "/metrics" } of args.parts)
+    for (const { part, namespace, selector, port, path = "/metrics", tls } of args.parts)
       new CustomResource(
         `${name}-${part}`,
         {
           apiVersion: "monitoring.googleapis.com/v1",
           kind: "PodMonitoring",
           metadata: { name: part, namespace, labels: labels(part) },
-          spec: { selector: { matchLabels: { ...selector } }, endpoints: [{ port, path, interval }] },
+          spec: {
+            selector: { matchLabels: { ...selector } },
+            endpoints: [
+              { port, path, interval, ...(tls ? { scheme: "https", tls: { insecureSkipVerify: true } } : {}) },
+            ],
+          },
         },
         { parent: this },
       );

@@ -150,7 +150,10 @@ function container({ image, resources }: ResolverArgs) {
       name: part,
       image: image ?? images.coredns.ref,
       args: ["-conf", `${configFolder}/Corefile`],
-      ports: ["UDP", "TCP"].map((protocol) => ({ name: portName(protocol), containerPort: resolverPort, protocol })),
+      ports: [
+        ...["UDP", "TCP"].map((protocol) => ({ name: portName(protocol), containerPort: resolverPort, protocol })),
+        { name: "metrics", containerPort: images.coredns.ports.metrics, protocol: "TCP" },
+      ],
       resources: resources ?? { requests: { cpu: "20m", memory: "48Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
       ...probes(
         { httpGet: { path: "/ready", port: ready } },
@@ -172,6 +175,7 @@ export function corefile(forwardedZones: readonly string[]): string {
       "errors",
       "health",
       "ready",
+      `prometheus :${images.coredns.ports.metrics}`,
       `kubernetes ${clusterZones.join(" ")}`,
       "cache 30",
       "loadbalance",

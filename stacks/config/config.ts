@@ -21,6 +21,7 @@ import { problems, rawValues } from "./raw.ts";
 import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";
 import { type GivenConfig, schema, secretKeys } from "./schema.ts";
 import { sloConfig } from "./slo.ts";
+import { type TelemetryConfig, telemetryConfig, telemetryErrors } from "./telemetry.ts";
 import { type TenantConfig, tenantErrors, tenantsConfig } from "./tenants.ts";
 
 /** A stack's configuration with every default filled in. */
@@ -44,6 +45,7 @@ export interface Config {
   /** Percent of good, by objective. */
   slo: Targets;
   tenants: TenantConfig[];
+  telemetry: TelemetryConfig;
   llm?: Static<typeof schema.llm>;
   owner: string;
   costCenter: string;
@@ -119,6 +121,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     rotation: rotationConfig(value.rotation),
     slo: sloConfig(value.slo, profile),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
+    telemetry: telemetryConfig(value),
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",
@@ -164,5 +167,6 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
     ...rotationErrors(value.rotation, key),
+    ...telemetryErrors(value, key),
   ];
 }

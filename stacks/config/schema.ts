@@ -10,6 +10,7 @@ import { imagePoliciesSchema, tenantImagesSchema, trustRootsSchema } from "./ima
 import { profileSchema } from "./profile.ts";
 import { rotationSchema } from "./rotation.ts";
 import { sloSchema } from "./slo.ts";
+import { telemetrySchema } from "./telemetry.ts";
 import { tenantsSchema } from "./tenants.ts";
 
 /** The schema of each config key; the key's namespace is the project's name. */
@@ -62,6 +63,7 @@ export const schema = {
   rotation: rotationSchema,
   slo: sloSchema,
   tenants: tenantsSchema,
+  telemetry: telemetrySchema,
   llm: Type.Object(
     {
       model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),

@@ -1,10 +1,9 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
-import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
+import { ANNOTATIONS, LABELS, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { operatorPort } from "../../components/agent-operator/agent-operator.ts";
-import { argoControllerPart, argoServerPart } from "../../components/argo/argo-workflows.ts";
+import { argoServerPart } from "../../components/argo/argo-workflows.ts";
 import { tenantRole } from "../../components/data/postgres/logins.ts";
 import { postgresTenantsPart } from "../../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
@@ -14,14 +13,16 @@ import { Gateway } from "../../components/gcp/gateway.ts";
 import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
 import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
 import { StoredSecret } from "../../components/gcp/stored-secret.ts";
-import { images } from "../../components/images.ts";
+import type { ScrapeTarget } from "../../components/observability/scrape-targets.ts";
 import { generationName } from "../../components/security/generation.ts";
 import { selector } from "../../components/security/labels.ts";
 import { policyControllerPart } from "../../components/security/policy-controller.ts";
 import type { TenantRules } from "../../components/security/tenant-rules.ts";
 import { AGENT_COMPONENT } from "../../workflows/index.ts";
+import type { Config } from "../config/config.ts";
 import { hasPart } from "../config/gke-section.ts";
 import type { ClusterHandles } from "../external-services.ts";
+import { targetsOf } from "../telemetry.ts";
 import type { GcpContext } from "./context.ts";
 
 /** The Google Cloud side, with the database that stands outside of the cluster. */
@@ -37,7 +38,7 @@ const ofPart = (part: string) => ({ matchLabels: selector(part) });
 /** Registers what the config asks for of it. */
 export function createInClusterParts(args: InClusterArgs, handles: ClusterHandles): void {
   networkPolicies(args, handles);
-  if (args.gke.managedPrometheus !== false) monitoring(handles);
+  monitoring(args, handles);
   if (hasPart(args.gke, "externalSecrets")) secrets(args, handles);
   const host = args.gke.exposed?.webhook;
   if (host) expose(args, handles, host);
@@ -66,7 +67,7 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
   const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
     namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
-  const { argoWorkflows, cosign, sharedServices, system } = NAMESPACES;
+  const { argoWorkflows, cosign, sharedServices } = NAMESPACES;
   new PodNetwork(
     "gke-network",
     {
@@ -83,32 +84,27 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
           ...platform(sharedServices, "postgres-tenants-database", ofPart(postgresTenantsPart)),
         ],
       },
-      metrics:
-        gke.managedPrometheus === false
-          ? []
-          : [
-              ...platform(system, "operator-metrics", ofPart(OPERATOR_NAME)).map((pods) => ({
-                ...pods,
-                port: operatorPort,
-              })),
-              ...platform(argoWorkflows, "controller-metrics", ofPart(argoControllerPart)).map((pods) => ({
-                ...pods,
-                port: images.argoController.ports.metrics,
-              })),
-            ],
+      metrics: managedTargets(args.config).flatMap(({ job, space, part, port }) =>
+        platform(space, `${job}-metrics`, ofPart(part)).map((pods) => ({ ...pods, port })),
+      ),
     },
     root,
   );
 }
 
-function monitoring({ namespaces, root }: ClusterHandles): void {
-  const parts = [
-    { part: OPERATOR_NAME, space: NAMESPACES.system, port: operatorPort },
-    { part: argoControllerPart, space: NAMESPACES.argoWorkflows, port: images.argoController.ports.metrics },
-  ].flatMap(({ part, space, port }) =>
-    namespaces[space] === undefined ? [] : [{ part, namespace: namespaces[space], selector: selector(part), port }],
+/** What managed Prometheus reads: all but targets that ask for a token, whose Secret its collectors would have to read. */
+function managedTargets(config: Config): ScrapeTarget[] {
+  return config.telemetry.mode === "managed" ? targetsOf(config).filter(({ token }) => !token) : [];
+}
+
+function monitoring({ config }: InClusterArgs, { namespaces, root }: ClusterHandles): void {
+  const parts = managedTargets(config).flatMap(({ job, space, part, ...endpoint }) =>
+    namespaces[space] === undefined
+      ? []
+      : [{ part: job, namespace: namespaces[space], selector: selector(part), ...endpoint }],
   );
-  if (parts.length > 0) new PodMonitoring("pod-monitoring", { parts }, root);
+  const interval = `${config.telemetry.scrapeSeconds}s`;
+  if (parts.length > 0) new PodMonitoring("pod-monitoring", { parts, interval }, root);
 }
 
 /** Each tenant's password of the database, and the database's authority, by Secret Manager, for who has its namespace here. */

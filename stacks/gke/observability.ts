@@ -22,7 +22,7 @@ export function createObservability({ config, gke, scope, root, keys }: GcpConte
     const { enabled: _, ...settings } = gke.auditLog ?? {};
     new AuditLog("audit", { ...scope, ...settings }, root);
   }
-  if (hasPart(gke, "alerts") && gke.managedPrometheus !== false) {
+  if (hasPart(gke, "alerts") && config.telemetry.mode === "managed") {
     const { enabled: _, ...settings } = gke.alerts ?? {};
     new Alerts("alerts", { ...scope, ...settings, cluster: scope.name, targets: config.slo }, after);
   }

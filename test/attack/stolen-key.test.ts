@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { metricsPolicy, metricsToken, metricsUser } from "../../components/data/minio/metrics-token.ts";
 import { bucketPolicy, minioSetupScript } from "../../components/data/minio/setup.ts";
 import { minioBuild, minioClientBuild } from "../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../embedded/node/build.ts";
@@ -15,6 +16,7 @@ import { storeAttacks } from "./services/store.ts";
 const execute = promisify(execFile);
 const dir = mkdtempSync(join(tmpdir(), "stolen-key-"));
 const tenants = { "tenant-a": "first-key-of-tenant-a", "tenant-b": "first-key-of-tenant-b" };
+const metricsKey = "key-of-the-reader-of-metrics";
 let root = "first-root-password";
 let server: ChildProcess;
 let url: string;
@@ -67,6 +69,10 @@ async function setUp(keys: Record<string, string>): Promise<void> {
     "users/users": Object.keys(keys)
       .map((name) => `${name} ${bucketOf(name)}\n`)
       .join(""),
+    "users/readers": `${metricsUser}\n`,
+    "users/known": [...Object.keys(keys), metricsUser].map((name) => `${name}\n`).join(""),
+    [`users/${metricsUser}.key`]: metricsKey,
+    [`users/${metricsUser}.json`]: metricsPolicy,
   };
   for (const [name, key] of Object.entries(keys)) {
     files[`users/${name}.key`] = key;
@@ -88,6 +94,27 @@ async function mc(args: string[], { user = "tenant-a", key = tenants["tenant-a"]
   );
   return stdout + stderr;
 }
+
+test("reads the metrics by a token that the tenant's key signs: refused, unlike the scraper's own", async () => {
+  const ask = async (token: string) => {
+    const answer = await fetch(`${url}/minio/v2/metrics/cluster`, { headers: { authorization: `Bearer ${token}` } });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const own = await ask(metricsToken(metricsKey));
+  expect(own).toMatchObject({ status: 200, text: expect.stringContaining("minio_s3_requests_total") });
+  const forged = [metricsToken(tenants["tenant-a"]), metricsToken(tenants["tenant-a"], "tenant-a"), "", "x.y.z"];
+  for (const token of forged) expect((await ask(token)).status).toBe(403);
+});
+
+test("reads a bucket as the reader of metrics: refused", async () => {
+  const reader = { user: metricsUser, key: metricsKey };
+  for (const args of [
+    ["ls", "s/tenant-a"],
+    ["cat", "s/tenant-a/report.md"],
+    ["admin", "info", "s"],
+  ])
+    expect(await mc(args, reader)).toMatch(/Access Denied|Insufficient permissions/);
+});
 
 test("reads and writes the tenant's bucket, as its pods do", async () => {
   writeFileSync(join(dir, "report.md"), "# Report");

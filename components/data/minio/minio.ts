@@ -30,6 +30,7 @@ import {
 } from "../../security/pod.ts";
 import { type DataProtection, dataOptions } from "../protection.ts";
 import { dataVolume, dataVolumeName } from "../volume.ts";
+import { metricsToken } from "./metrics-token.ts";
 import { type BucketUser, minioSetup, rootFolder } from "./setup.ts";
 
 export interface MinioArgs {
@@ -55,6 +56,8 @@ export interface MinioArgs {
   rotation?: Rotation;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
+  /** Whether somebody reads its metrics, by a user that may do nothing else. Default false. */
+  metrics?: boolean;
 }
 
 const part = "minio";
@@ -76,6 +79,8 @@ export class Minio extends pulumi.ComponentResource {
   readonly url: string;
   /** URL of its console in the cluster. */
   readonly consoleUrl: string;
+  /** What its metrics are read with, where somebody reads them. */
+  readonly metricsToken?: pulumi.Output<string>;
   /** After it has run, the store knows its users' keys. */
   readonly setup: pulumi.Resource;
 
@@ -135,9 +140,19 @@ export class Minio extends pulumi.ComponentResource {
       },
       dataChild,
     );
+    const reader = args.metrics
+      ? randomCredential(`${name}-metrics`, { length: 32, rotation: { ...rotation, keepPrevious: false } }, child)
+      : undefined;
+    this.metricsToken = reader?.current.value.apply(metricsToken);
     this.setup = minioSetup(
       name,
-      { ...args, url: this.url, credentials, authority: trust(tlsCertificate) },
+      {
+        ...args,
+        url: this.url,
+        credentials,
+        authority: trust(tlsCertificate),
+        metricsKey: reader?.current.value,
+      },
       {
         ...child,
         // Before it has started again, it doesn't know the root user's new password.

@@ -9,6 +9,7 @@ import { caFile, type trust } from "../../security/certificates.ts";
 import { checksum, checksumAnnotation } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
+import { metricsPolicy, metricsUser } from "./metrics-token.ts";
 
 const setup = "minio-setup";
 
@@ -37,6 +38,8 @@ export interface MinioSetupArgs {
   url: string;
   /** Secret of the root user. */
   credentials: Secret;
+  /** Secret key of the user who reads metrics; absent: there is none. */
+  metricsKey?: pulumi.Input<string>;
   /** Whose certificates are trusted; nothing for clear text. */
   authority: ReturnType<typeof trust>;
 }
@@ -44,12 +47,19 @@ export interface MinioSetupArgs {
 /** Registers a Job that makes buckets, lifecycle rules, users and policies. */
 export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.CustomResourceOptions): Job {
   const { namespace, users, retentionDays = 30, url, credentials, authority } = args;
+  const readers = args.metricsKey === undefined ? "" : `${metricsUser}\n`;
   const files: Record<string, pulumi.Input<string>> = {
     "lifecycle.json": JSON.stringify({
       Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: retentionDays } }],
     }),
     users: users.map(({ accessKey, bucket }) => `${accessKey} ${bucket}\n`).join(""),
+    readers,
+    known: `${users.map(({ accessKey }) => `${accessKey}\n`).join("")}${readers}`,
   };
+  if (args.metricsKey !== undefined) {
+    files[`${metricsUser}.key`] = args.metricsKey;
+    files[`${metricsUser}.json`] = metricsPolicy;
+  }
   for (const { bucket, accessKey, secretKey } of users) {
     files[`${accessKey}.key`] = secretKey;
     files[`${accessKey}.json`] = bucketPolicy(bucket);
@@ -60,7 +70,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     child,
   );
   const policies = users.map(({ accessKey, bucket }) => [accessKey, bucketPolicy(bucket)]);
-  const fingerprint = checksum([minioSetupScript, url, policies, retentionDays]);
+  const fingerprint = checksum([minioSetupScript, url, policies, retentionDays, readers]);
   return new Job(
     setup,
     {
@@ -75,7 +85,10 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
         activeDeadlineSeconds: 600,
         template: {
           // Keys are unknown in a preview, so that the name can't depend on them.
-          metadata: { labels: labels(setup), annotations: checksum(users.map(({ secretKey }) => secretKey)) },
+          metadata: {
+            labels: labels(setup),
+            annotations: checksum([...users.map(({ secretKey }) => secretKey), args.metricsKey ?? ""]),
+          },
           spec: {
             ...placement(setup, { priorityClass: args.priorityClass }),
             restartPolicy: "OnFailure",
@@ -150,22 +163,26 @@ const ofTenants = tenantNamespace("");
 export const minioSetupScript = `
 export MC_HOST_store="\${MINIO_URL%%//*}//$(cat ${rootFolder}/user):$(cat ${rootFolder}/password)@\${MINIO_URL#*//}"
 until mc ready store >/dev/null 2>&1; do sleep 1; done
-while read -r user bucket; do
-  mc mb --ignore-existing "store/$bucket"
-  mc ilm import "store/$bucket" < /etc/secrets/users/lifecycle.json
-  mc admin policy create store "$user" "/etc/secrets/users/$user.json"
-  mc admin user add store "$user" "$(cat "/etc/secrets/users/$user.key")"
-  attached=$(mc admin policy attach store "$user" --user "$user" 2>&1) || case "$attached" in
+add() {
+  mc admin policy create store "$1" "/etc/secrets/users/$1.json"
+  mc admin user add store "$1" "$(cat "/etc/secrets/users/$1.key")"
+  attached=$(mc admin policy attach store "$1" --user "$1" 2>&1) || case "$attached" in
     *"already in effect"*) ;;
     *) echo "$attached" >&2; exit 1 ;;
   esac
+}
+while read -r user bucket; do
+  mc mb --ignore-existing "store/$bucket"
+  mc ilm import "store/$bucket" < /etc/secrets/users/lifecycle.json
+  add "$user"
 done < /etc/secrets/users/users
+while read -r user; do add "$user"; done < /etc/secrets/users/readers
 mc admin user ls store | while read -r status user _; do
-  case "$status $user" in "enabled ${ofTenants}"*) ;; *) continue ;; esac
+  case "$status $user" in "enabled ${ofTenants}"* | "enabled ${metricsUser}") ;; *) continue ;; esac
   wanted=no
-  while read -r one _; do
+  while read -r one; do
     if [ "$one" = "$user" ]; then wanted=yes; fi
-  done < /etc/secrets/users/users
+  done < /etc/secrets/users/known
   if [ $wanted = no ]; then mc admin user disable store "$user"; fi
 done
 `;

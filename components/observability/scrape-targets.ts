@@ -1,0 +1,96 @@
+// What is scraped: each part of the platform that has metrics, listed once for every way of collecting them.
+import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { diagnosticPort, operatorPort } from "../agent-operator/agent-operator.ts";
+import { argoControllerPart } from "../argo/argo-workflows.ts";
+import { enginePart } from "../argo/builtin-engine.ts";
+import { frontMetricsPort } from "../data/browserless/front-container.ts";
+import { minioPart } from "../data/minio/minio.ts";
+import { registryPart } from "../data/registry-names.ts";
+import { type EventEngine, eventParts, metricsPort } from "../events/parts.ts";
+import { images } from "../images.ts";
+import { browserlessPart, resolverPart } from "../security/flows.ts";
+import { policyControllerPart } from "../security/policy-controller.ts";
+
+/** Pods with metrics. */
+export interface ScrapeTarget {
+  /** Label `job` of its series, and the name of the objects about it. */
+  job: string;
+  /** Name of its namespace. */
+  space: string;
+  /** Label of its pods, and the name of its Service. */
+  part: string;
+  port: number;
+  /** Default `/metrics`. */
+  path?: string;
+  /** Whether it answers by TLS, with a certificate for `<part>.<space>`. */
+  tls?: boolean;
+  /** Whether it answers only to the token of the Secret `metricsTokenSecret`. */
+  token?: boolean;
+}
+
+/** What of the platform runs in the cluster. */
+export interface ScrapeTargetsArgs {
+  operator: boolean;
+  /** The workflow engine that runs, if one does. */
+  workflows?: "argo" | "builtin";
+  /** The receiver of events that runs, if one does. */
+  events?: EventEngine;
+  minio: boolean;
+  browserless: boolean;
+  resolver: boolean;
+  policyController: boolean;
+  registry: boolean;
+  /** Whether the services have certificates. */
+  tls: boolean;
+}
+
+/** Each target of the parts that run. */
+export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
+  const { tls } = running;
+  const { system, argoWorkflows, argoEvents, sharedServices, cosign } = NAMESPACES;
+  const engine = running.workflows === "argo" ? argoControllerPart : enginePart;
+  const listed: [boolean, ScrapeTarget][] = [
+    [running.operator, { job: "operator", space: system, part: OPERATOR_NAME, port: operatorPort, tls }],
+    [running.operator, { job: "opa", space: system, part: OPERATOR_NAME, port: diagnosticPort }],
+    [
+      running.workflows !== undefined,
+      { job: "workflow-engine", space: argoWorkflows, part: engine, port: images.argoController.ports.metrics },
+    ],
+    [running.events !== undefined, { job: "webhook", space: argoEvents, part: eventParts.webhook, port: metricsPort }],
+    [running.events === "argo", { job: "event-sensor", space: argoEvents, part: eventParts.sensor, port: metricsPort }],
+    [
+      running.minio,
+      {
+        job: "minio",
+        space: sharedServices,
+        part: minioPart,
+        port: images.minio.ports.s3,
+        path: "/minio/v2/metrics/cluster",
+        tls,
+        token: true,
+      },
+    ],
+    [running.browserless, { job: "browserless", space: sharedServices, part: browserlessPart, port: frontMetricsPort }],
+    [
+      running.resolver,
+      { job: "resolver", space: sharedServices, part: resolverPart, port: images.coredns.ports.metrics },
+    ],
+    [
+      running.policyController,
+      {
+        job: "policy-controller",
+        space: cosign,
+        part: policyControllerPart,
+        port: images.policyController.ports.metrics,
+      },
+    ],
+    [
+      running.registry,
+      { job: "registry", space: sharedServices, part: registryPart, port: images.registry.ports.debug },
+    ],
+  ];
+  return listed.flatMap(([runs, target]) => (runs ? [target] : []));
+}
+
+/** Secret with the token that targets with `token` ask for, in each namespace where something sends it, and its key. */
+export const metricsTokenSecret = { name: "minio-metrics-token", key: "token" } as const;

@@ -1,0 +1,45 @@
+// The telemetry of a stack: who sees the platform's parts, and how they are let in.
+import type * as pulumi from "@pulumi/pulumi";
+import { OperatorObjects } from "../components/observability/operator-objects.ts";
+import { prometheusRules } from "../components/observability/rules.ts";
+import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
+import type { Config } from "./config/config.ts";
+import { needsResolver } from "./resolver.ts";
+
+/** What telemetry gets of the rest of the platform. */
+export interface StackTelemetryArgs {
+  /** The platform's namespaces, by name. */
+  namespaces: Readonly<Record<string, pulumi.Input<string>>>;
+  /** Token for the metrics of MinIO. */
+  token?: pulumi.Input<string>;
+}
+
+/** The parts of this config that have metrics. */
+export function targetsOf(config: Config): ScrapeTarget[] {
+  const { components, workflowEngine, eventEngine } = config;
+  const on = (name: keyof Config["components"]) => components[name].enabled;
+  return scrapeTargets({
+    operator: on("operator"),
+    workflows: on("workflows") ? workflowEngine : undefined,
+    events: on("events") ? eventEngine : undefined,
+    minio: on("minio"),
+    browserless: on("browserless"),
+    resolver: needsResolver(config),
+    policyController: on("policyController"),
+    registry: on("registry") && on("certificates"),
+    tls: on("certificates"),
+  });
+}
+
+/** Registers what the mode asks for; GKE's own is registered with the cluster. */
+export function createTelemetry(
+  config: Config,
+  { namespaces, token }: StackTelemetryArgs,
+  root: pulumi.ComponentResourceOptions,
+): void {
+  const { mode, scrapeSeconds: interval, prometheusNamespace, labels } = config.telemetry;
+  if (mode !== "operator") return;
+  const rules = prometheusRules({ targets: config.slo });
+  const targets = targetsOf(config);
+  new OperatorObjects("telemetry", { namespaces, targets, token, rules, interval, prometheusNamespace, labels }, root);
+}
