@@ -1,4 +1,5 @@
 // The projects of tests, and the coverage that they must reach.
+import { join } from "node:path";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
 // Unit tests stand beside nothing else: no cluster, no network, under 30 s together. Integration and end-to-end
@@ -13,7 +14,7 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
     name: "unit",
     include: ["test/unit/**/*.test.ts"],
     isolate: false,
-    setupFiles: ["test/unit/setup.ts", "test/child-coverage.ts"],
+    setupFiles: ["test/sdk.ts", "test/unit/setup.ts", "test/child-coverage.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
   },
@@ -27,6 +28,9 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   },
   {
     name: "integration",
+    setupFiles: ["test/sdk.ts"],
+    // As the example's own nodeargs have it: the client's sources stand for its published form.
+    alias: { "@agentic/platform-client": join(import.meta.dirname, "platform-client/index.ts") },
     include: ["test/integration/**/*.test.ts"],
     exclude: services,
     testTimeout: 120_000,
@@ -35,6 +39,7 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   // Attackers, each with what they try and the legitimate twin that passes.
   {
     name: "attack",
+    setupFiles: ["test/sdk.ts"],
     include: ["test/attack/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -1,8 +1,13 @@
 // What goes wrong, what is said of it, and what is left standing; and that secrets are never said.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { map, program, type RequestedResource, TestStack, versions } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 beforeAll(async () => {

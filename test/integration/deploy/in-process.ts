@@ -7,12 +7,6 @@ import type { ProcessEnd, RunProcessOptions } from "../../../embedded/deploy/pro
 
 const require = createRequire(import.meta.filename);
 
-// As in a program's process.
-const [, main] = process.argv;
-process.argv[1] = require.resolve("@pulumi/pulumi/cmd/run");
-await import("../../../embedded/deploy/preload.ts");
-process.argv[1] = main ?? "";
-
 const { RunRequest } =
   require("@pulumi/pulumi/proto/language_pb.js") as typeof import("@pulumi/pulumi/proto/language_pb.js");
 const { LanguageServer } = require("@pulumi/pulumi/automation/server.js") as {
@@ -27,9 +21,10 @@ type ProgramProcess = typeof import("../../../embedded/deploy/program-process.ts
 export const inProcess = (original: ProgramProcess): ProgramProcess => ({
   ...original,
   runProcess: async (program, address, options) => {
-    // A hook that is refused would be waited for until the process ends.
+    // A hook that is refused would be waited for until the process ends, and the SDK is told when it loads whether to say where
+    // resources are constructed.
     const hasHooks = Object.values(program.config.values).some((value) => value.includes('"calls":"hooks"'));
-    return await (hasHooks ? original.runProcess : run)(program, address, options);
+    return await (hasHooks || options.positions ? original.runProcess : run)(program, address, options);
   },
 });
 

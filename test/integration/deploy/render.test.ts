@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
@@ -12,6 +12,11 @@ import { nonEmpty } from "../../non-empty.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { openDefinition } from "../definitions.ts";
 import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let applied: ApiServer;
 let empty: ApiServer;
@@ -93,57 +98,36 @@ test("kubectl brings a render to an empty cluster, where it makes the objects th
   }
 });
 
-test("the platform's own render is brought to an empty cluster by the documented commands, and to one with cert-manager wholly", async () => {
-  const certManagerless = await startApiServer({ controllerManager: true });
-  try {
-    const root = join(import.meta.dirname, "../../..");
-    const out = join(folder, "platform");
-    const files = await renderTo({
-      directory: root,
-      stack: "embedded",
-      config: standIns("embedded"),
-      out,
-      stateFile: join(folder, "platform.json"),
-    });
-    const steps = applySteps(out, files);
-    const documented = readFileSync(join(root, "docs/environments.md"), "utf8");
-    for (const { command } of nonEmpty(steps)) expect(documented).toContain(command.replace(out, "out/render"));
-    expect(steps.map(({ needs }) => needs)).toEqual([undefined, undefined, undefined, "cert-manager.io"]);
-    for (const { command } of steps.filter(({ needs }) => !needs)) shell(certManagerless, command);
-    const created = kubectl(
-      certManagerless,
-      "get",
-      "namespaces,deployments,statefulsets,agentworkloads",
-      "-A",
-      "-o",
-      "name",
-    );
-    expect(created.split("\n")).toEqual(
-      expect.arrayContaining(["namespace/agentic-system", "deployment.apps/agentic-operator"]),
-    );
-    writeFileSync(
-      join(folder, "cert-manager.json"),
-      JSON.stringify({ apiVersion: "v1", kind: "List", items: certManagerKinds.map(definitionOf) }),
-    );
-    kubectl(certManagerless, "apply", "-f", join(folder, "cert-manager.json"));
-    kubectl(
-      certManagerless,
-      "wait",
-      "--for=condition=Established",
-      "--timeout=60s",
-      "-f",
-      join(folder, "cert-manager.json"),
-    );
-    for (const { command } of steps) shell(certManagerless, command);
-    const last = files.filter((file) => file.startsWith("cert-manager.io/"));
-    expect(last.length).toBeGreaterThan(5);
-    const objects = kubectl(certManagerless, "get", "issuers,clusterissuers,certificates", "-A", "-o", "name")
-      .trim()
-      .split("\n");
-    expect(objects).toHaveLength(last.length);
-  } finally {
-    await certManagerless.stop();
-  }
+test("the platform's own render is brought to a cluster that has nothing of it by the documented commands, and to one with cert-manager wholly", async () => {
+  const root = join(import.meta.dirname, "../../..");
+  const out = join(folder, "platform");
+  const files = await renderTo({
+    directory: root,
+    stack: "embedded",
+    config: standIns("embedded"),
+    out,
+    stateFile: join(folder, "platform.json"),
+  });
+  const steps = applySteps(out, files);
+  const documented = readFileSync(join(root, "docs/environments.md"), "utf8");
+  for (const { command } of nonEmpty(steps)) expect(documented).toContain(command.replace(out, "out/render"));
+  expect(steps.map(({ needs }) => needs)).toEqual([undefined, undefined, undefined, "cert-manager.io"]);
+  for (const { command } of steps.filter(({ needs }) => !needs)) shell(empty, command);
+  const created = kubectl(empty, "get", "namespaces,deployments,statefulsets,agentworkloads", "-A", "-o", "name");
+  expect(created.split("\n")).toEqual(
+    expect.arrayContaining(["namespace/agentic-system", "deployment.apps/agentic-operator"]),
+  );
+  writeFileSync(
+    join(folder, "cert-manager.json"),
+    JSON.stringify({ apiVersion: "v1", kind: "List", items: certManagerKinds.map(definitionOf) }),
+  );
+  kubectl(empty, "apply", "-f", join(folder, "cert-manager.json"));
+  kubectl(empty, "wait", "--for=condition=Established", "--timeout=60s", "-f", join(folder, "cert-manager.json"));
+  for (const { command } of steps) shell(empty, command);
+  const last = files.filter((file) => file.startsWith("cert-manager.io/"));
+  expect(last.length).toBeGreaterThan(5);
+  const objects = kubectl(empty, "get", "issuers,clusterissuers,certificates", "-A", "-o", "name").trim().split("\n");
+  expect(objects).toHaveLength(last.length);
 });
 
 /** Kinds of cert-manager that a render may hold. */

@@ -1,8 +1,13 @@
 // What `up`, `preview` and `destroy` do to a real API server.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { readOutputs } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { map, program, TestStack, versions } from "./stack.ts";
+
+// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
+vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
+  (await import("./in-process.ts")).inProcess(await original()),
+);
 
 let server: ApiServer;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { kubectl, map, projectNamed, type RequestedResource, TestStack } from "./stack.ts";
 
-// What is told apart here is the deployer's doing: up.test.ts and failures.test.ts have a process for each run.
+// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
 vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
   (await import("./in-process.ts")).inProcess(await original()),
 );
