@@ -56,21 +56,22 @@ export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
       const conditions = [condition("SuccessCriteriaMet"), condition("Complete")];
       return { startTime: at, completionTime: at, succeeded: 1, conditions };
     });
-    for (const { metadata, spec } of await client.list<Item>("/api/v1/services")) {
-      if (!spec.selector || spec.clusterIP === "None") continue;
-      const { namespace, name } = metadata;
-      const path = `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`;
-      const query = { labelSelector: `kubernetes.io/service-name=${name}` };
-      if ((await client.list(path, { query })).length > 0) continue;
+    const services = await client.list<Item>("/api/v1/services");
+    const slices = await client.list<Item>("/apis/discovery.k8s.io/v1/endpointslices");
+    const served = new Set(slices.map(({ metadata: { name, namespace } }) => `${namespace}/${name}`));
+    for (const { metadata, spec } of services) {
+      const { namespace } = metadata;
+      const name = `${metadata.name}-played`;
+      if (!spec.selector || spec.clusterIP === "None" || served.has(`${namespace}/${name}`)) continue;
       const slice = {
         apiVersion: "discovery.k8s.io/v1",
         kind: "EndpointSlice",
-        metadata: { name: `${name}-played`, labels: { "kubernetes.io/service-name": name } },
+        metadata: { name, labels: { "kubernetes.io/service-name": metadata.name } },
         addressType: "IPv4",
         endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }],
         ports: [],
       };
-      await ignoreRefusal(client.create(path, slice));
+      await ignoreRefusal(client.create(`/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`, slice));
     }
   };
   let stopped = false;
@@ -80,7 +81,7 @@ export function playWorkloads(server: ApiServer): { stop(): Promise<void> } {
       await playOnce().catch((error: Error) => {
         failure = error;
       });
-      await sleep(100);
+      await sleep(200);
     }
   })();
   return {

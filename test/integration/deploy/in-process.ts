@@ -1,5 +1,6 @@
 // Runs a test's programs in the test's own process, as the automation API runs its inline programs: the SDK and its requests are real,
 // and a process a run, which is most of a run's work, is tried by the files that say so.
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { Program } from "../../../embedded/deploy/engine.ts";
@@ -28,6 +29,22 @@ export const inProcess = (original: ProgramProcess): ProgramProcess => ({
   },
 });
 
+/** A run's program. */
+interface Running {
+  /** The SDK's own: counts a rejected promise as the program's failure. */
+  onRejection?: NodeJS.UnhandledRejectionListener;
+}
+
+const running = new AsyncLocalStorage<Running>();
+
+// The SDK takes every promise of the process that is rejected meanwhile for the program's, those of programs beside it too: each gets its
+// own alone. What comes after a program's end is of requests that it has left behind, as those of a process that has ended.
+process.on("unhandledRejection", (reason, promise) => {
+  const program = running.getStore();
+  if (!program) throw reason;
+  program.onRejection?.(reason, promise);
+});
+
 let runs = 0;
 
 async function run(program: Program, address: string, options: RunProcessOptions): Promise<ProcessEnd> {
@@ -44,8 +61,13 @@ async function run(program: Program, address: string, options: RunProcessOptions
   // A module of its own for each run, which registers its resources as it is loaded.
   const file = `${join(program.directory, program.main)}?run=${runs++}`;
   const server = new LanguageServer(async () => ({ ...(await import(/* @vite-ignore */ file)) }));
+  const current: Running = {};
   const failure = await new Promise<Error | undefined>((resolve) => {
-    void server.run({ request }, (error) => resolve(error));
+    running.run(current, () => void server.run({ request }, (error) => resolve(error)));
+    // It listens as soon as it runs.
+    current.onRejection = process.listeners("unhandledRejection").at(-1);
+    if (current.onRejection) process.off("unhandledRejection", current.onRejection);
   });
+  current.onRejection = undefined;
   return failure ? { code: 1, text: failure.message } : { code: 0, text: "" };
 }

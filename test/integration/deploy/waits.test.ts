@@ -19,14 +19,14 @@ const template = (name: string) => ({
   spec: { restartPolicy: undefined, containers: [{ name: "main", image: "registry.local/none:1" }] },
 });
 
-/** An object that would be waited for in vain for no longer than some seconds. */
+/** An object that would be waited for in vain for no longer than a minute. */
 const object = (apiVersion: string, kind: string, name: string, spec: object): RequestedResource => ({
   type: `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`,
   name,
   args: {
     apiVersion,
     kind,
-    metadata: { name, namespace: "default", annotations: { "pulumi.com/timeoutSeconds": "10" } },
+    metadata: { name, namespace: "default", annotations: { "pulumi.com/timeoutSeconds": "60" } },
     spec,
   },
 });
@@ -52,7 +52,7 @@ test("what can't become ready by its own spec, or has nothing to wait for, doesn
     object("v1", "ResourceQuota", "quota", { hard: { "count/configmaps": "1000", cpu: "1000m" } }),
     { ...map("after", {}), dependsOn: ["no-pods", "paused", "empty", "daemons", "suspended", "quota"] },
   ]);
-  // What is waited for in vain is a failure after ten seconds.
+  // What is waited for in vain is a failure after a minute.
   expect(summary).toMatchObject({ created: 9, failures: [] });
   expect((await stack.destroy()).summary.failures).toEqual([]);
 });
