@@ -38,6 +38,7 @@ async function each<T>(items: readonly T[], work: (item: T) => Promise<unknown>)
   );
 }
 
+/** Tenants share a bucket here: workloads of one name would have one place in it, and run one after the other. */
 const create = (namespace: string, name: string) => load.create(workloadsIn(namespace), workload(namespace, name));
 
 /** A burst on an empty cluster, with an operator of its own that stays as it is. */
@@ -81,7 +82,7 @@ async function besideBurst(loadObjects: LoadObjects): Promise<number[]> {
   const size = Math.max(...BURSTS);
   let going = true;
   const sending = each(
-    Array.from({ length: size }, (_, i) => `w-${i}`),
+    Array.from({ length: size }, (_, i) => `busy-${i}`),
     async (name) => await create(busy, name),
   )
     .then(async () => await loadObjects.untilWorkflows(busy, size))
@@ -106,7 +107,9 @@ async function fairness(loadObjects: LoadObjects): Promise<number> {
   await each(names, async (name) => await cluster.tenant(name));
   await sleep(500);
   // One after the other tenant's whole load: in the order of arrival the first would have it all.
-  const all = names.flatMap((namespace) => Array.from({ length: EACH }, (_, i) => ({ namespace, name: `w-${i}` })));
+  const all = names.flatMap((namespace) =>
+    Array.from({ length: EACH }, (_, i) => ({ namespace, name: `${namespace}-${i}` })),
+  );
   await operator?.stop();
   await each(all, async ({ namespace, name }) => await create(namespace, name));
   operator = await startOperatorProcess(cluster, opa.url);
