@@ -1,5 +1,5 @@
 // Runs a test's programs in the test's own process, as the automation API runs its inline programs: the SDK and its requests are real,
-// and a process a run, which is most of a run's work, is tried by the files that say so.
+// and a process a run, which is most of a run's work, is tried by the files that say so. Where a resource is constructed isn't said.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -22,10 +22,9 @@ type ProgramProcess = typeof import("../../../embedded/deploy/program-process.ts
 export const inProcess = (original: ProgramProcess): ProgramProcess => ({
   ...original,
   runProcess: async (program, address, options) => {
-    // A hook that is refused would be waited for until the process ends, and the SDK is told when it loads whether to say where
-    // resources are constructed.
+    // A hook that is refused would be waited for until the process ends.
     const hasHooks = Object.values(program.config.values).some((value) => value.includes('"calls":"hooks"'));
-    return await (hasHooks || options.positions ? original.runProcess : run)(program, address, options);
+    return await (hasHooks ? original.runProcess : run)(program, address, options);
   },
 });
 

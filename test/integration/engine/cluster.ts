@@ -31,7 +31,7 @@ export async function until<T>(
     const result = await probe();
     if (result) return result;
     if (Date.now() > end) throw new Error(`waited ${ms} ms for ${description}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

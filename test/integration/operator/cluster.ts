@@ -195,7 +195,7 @@ export async function until<T>(description: string, probe: () => Promise<T | und
     const answer = await probe();
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(`waited ${ms / 1000} s in vain for ${description}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
 

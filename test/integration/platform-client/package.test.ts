@@ -102,7 +102,7 @@ describe("the package", () => {
       writeFileSync(join(project, file), text);
       symlinkSync(join(root, "node_modules/@types"), join(project, `node_modules/@types`));
       try {
-        return run(join(root, "node_modules/.bin/tsc"), [...options, file], project);
+        return run(process.execPath, [join(root, "node_modules/typescript-7/bin/tsc"), ...options, file], project);
       } catch (error) {
         return (error as { stdout: string }).stdout;
       } finally {
