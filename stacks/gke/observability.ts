@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import type { Gke } from "../../components/cluster/gke/gke-cluster.ts";
 import { Alerts } from "../../components/gcp/alerts.ts";
 import { AuditLog } from "../../components/gcp/audit-log.ts";
+import { CloudDashboards } from "../../components/gcp/cloud-dashboards.ts";
 import { Perimeter } from "../../components/gcp/perimeter.ts";
 import { ResultsExport } from "../../components/gcp/results-export.ts";
 import { hasPart } from "../config/gke-section.ts";
@@ -25,6 +26,7 @@ export function createObservability({ config, gke, scope, root, keys }: GcpConte
   if (hasPart(gke, "alerts") && config.telemetry.mode === "managed") {
     const { enabled: _, ...settings } = gke.alerts ?? {};
     new Alerts("alerts", { ...scope, ...settings, cluster: scope.name, targets: config.slo }, after);
+    new CloudDashboards("dashboards", scope, after);
   }
   // Last: the perimeter blocks requests from outside of it, such as this deployment's.
   if (gke.perimeter) new Perimeter("perimeter", { ...scope, ...gke.perimeter }, after);

@@ -1,11 +1,19 @@
 // Which images GKE runs, the builds of them, and the alerts.
 import { beforeAll, describe, expect, it } from "vitest";
 import { Alerts, type AlertsArgs, cloudAlerts } from "../../../components/gcp/alerts.ts";
+import { CloudDashboards } from "../../../components/gcp/cloud-dashboards.ts";
 import { ImageAdmission, type ImageAdmissionArgs, repositoryOf } from "../../../components/gcp/image-admission.ts";
 import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image-builds.ts";
 import { sloTargets } from "../../../stacks/config/slo.ts";
 import { nonEmpty } from "../../non-empty.ts";
+import { unknownIn } from "../observability/known-metrics.ts";
 import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
+
+interface Tile {
+  xPos: number;
+  width: number;
+  widget: object;
+}
 
 beforeAll(mock);
 
@@ -136,6 +144,25 @@ describe("the builds", () => {
     [{ trigger: { ...trigger, tools: { ...trigger.tools, cosign: "r/cosign:v3" } } }, "cosign: 'r/cosign:v3' names no"],
   ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, message) => {
     expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(message);
+  });
+});
+
+describe("the dashboards", () => {
+  it("have the panels and queries of Grafana's, without what only Grafana fills in", async () => {
+    const all = await registeredBy(() => new CloudDashboards("d", scope));
+    const made = inputsOfKind(all, "Dashboard").map(({ dashboardJson }) => JSON.parse(dashboardJson));
+    expect(made.map(({ displayName }) => displayName)).toContain(`${scope.name}: Platform`);
+    for (const { mosaicLayout } of made) {
+      for (const { xPos, width, widget } of nonEmpty(mosaicLayout.tiles as Tile[])) {
+        expect(xPos + width).toBeLessThanOrEqual(mosaicLayout.columns);
+        expect(Object.keys(widget).filter((key) => key !== "title")).toHaveLength(1);
+      }
+      const queries = [...JSON.stringify(mosaicLayout).matchAll(/"prometheusQuery":"((?:[^"\\]|\\.)*)"/g)];
+      for (const [, query = ""] of nonEmpty(queries)) {
+        expect(query).not.toContain("$");
+        expect(unknownIn(JSON.parse(`"${query}"`))).toEqual([]);
+      }
+    }
   });
 });
 

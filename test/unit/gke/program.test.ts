@@ -182,7 +182,7 @@ describe("the stack on GKE", () => {
       results: ["Dataset", "DataTransferConfig"],
       backup: ["BackupPlan"],
       auditLog: ["ProjectBucketConfig", "IAMAuditConfig"],
-      alerts: ["AlertPolicy"],
+      alerts: ["AlertPolicy", "Dashboard"],
       binaryAuthorization: ["Policy"],
     };
     const all = await stack(minimal);
