@@ -1,5 +1,7 @@
 // The telemetry of a stack: who sees the platform's parts, and how they are let in.
+import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
 import { prometheusRules } from "../components/observability/rules.ts";
 import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
@@ -37,9 +39,11 @@ export function createTelemetry(
   { namespaces, token }: StackTelemetryArgs,
   root: pulumi.ComponentResourceOptions,
 ): void {
-  const { mode, scrapeSeconds: interval, prometheusNamespace, labels } = config.telemetry;
+  const { mode, scrapeSeconds: interval, prometheusNamespace, labels, runbooks } = config.telemetry;
   if (mode !== "operator") return;
-  const rules = prometheusRules({ targets: config.slo });
+  const rules = prometheusRules({ targets: config.slo, runbooks });
   const targets = targetsOf(config);
   new OperatorObjects("telemetry", { namespaces, targets, token, rules, interval, prometheusNamespace, labels }, root);
+  const namespace = namespaces[NAMESPACES.system];
+  if (namespace !== undefined) new Dashboards("dashboards", { namespace }, root);
 }

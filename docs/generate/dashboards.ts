@@ -26,7 +26,9 @@ export function dashboardsPage(): string {
 
 Generated from \`components/observability/dashboards\` by \`npm run docs\`: change those, not this page.
 
-For Grafana 10 and newer; the reader chooses which Prometheus a dashboard asks. The queries are those of any Prometheus that scrapes the platform, Google's managed one too.
+For Grafana 10 and newer; the reader chooses which Prometheus a dashboard asks. With \`telemetry.mode: operator\` each is a ConfigMap in
+\`agentic-system\` with the label \`grafana_dashboard: "1"\`, by which the sidecar of Grafana's chart finds it where it searches all namespaces;
+\`make render\` writes them as files to \`out/render/dashboards\`. The queries are those of any Prometheus that scrapes the platform, Google's managed one too.
 
 ${sections.join("\n")}`;
 }

@@ -158,6 +158,7 @@ async function renderWithoutCluster(): Promise<void> {
   const out = join(directory, "out", "render");
   const stateFile = stateDir(`render-${stack}.json`);
   const files = await renderTo({ directory, stack, config: standIns(stack), on: show, out, stateFile });
+  await renderDashboards(out);
   console.log(
     `${files.length} objects of the stack ${stack} in out/render; '${KNOWN_LATER}' stands for values that aren't known yet.`,
   );
@@ -166,7 +167,16 @@ async function renderWithoutCluster(): Promise<void> {
 /** Renders and returns the files' names. */
 export async function renderPlatform(node: Node | undefined, images: Images): Promise<string[]> {
   const out = join(directory, "out", "render");
-  return await renderTo({ ...optionsFor(node, images, show), out, stateFile: stateDir(`render-${stack}.json`) });
+  const stateFile = stateDir(`render-${stack}.json`);
+  const files = await renderTo({ ...optionsFor(node, images, show), out, stateFile });
+  await renderDashboards(out);
+  return files;
+}
+
+/** Beside the objects, in a folder that no command applies. */
+async function renderDashboards(out: string): Promise<void> {
+  const { writeDashboards } = await import("./dashboards.ts");
+  writeDashboards(join(out, "dashboards"));
 }
 
 function show(event: DeployEvent): void {

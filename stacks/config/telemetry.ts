@@ -28,6 +28,10 @@ export const telemetrySchema = Type.Object(
           "Labels by which the operator's Prometheus selects monitors and rules, mode operator. Default none.",
       }),
     ),
+    runbooks: text(
+      "URL of the runbooks' folder, to which alerts link, mode operator. Default their path here, docs/runbooks.",
+      "^https://",
+    ),
   },
   { ...closed, description: "Who collects the platform's metrics." },
 );
@@ -41,6 +45,7 @@ export interface TelemetryConfig {
   scrapeSeconds: number;
   prometheusNamespace: string;
   labels: Record<string, string>;
+  runbooks?: string;
 }
 
 /** The parts of a stack's config that telemetry depends on. */
@@ -72,6 +77,7 @@ const settingsOf: Record<Exclude<keyof GivenTelemetry, "mode">, readonly Telemet
   scrapeSeconds: ["operator", "managed"],
   prometheusNamespace: ["operator"],
   labels: ["operator"],
+  runbooks: ["operator"],
 };
 
 /** What is wrong with the section, taken together with the rest; `key` writes a config key in full. */

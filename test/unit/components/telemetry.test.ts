@@ -23,7 +23,8 @@ const labelsOf = ({ podSelector, namespaceSelector }: KubeObject): [string, stri
 
 describe("telemetry by an operator that is there", () => {
   it("is a monitor for each target, in its namespace, and lets that operator's Prometheus in", async () => {
-    const telemetry = { mode: "operator", prometheusNamespace: "watchers", labels: { release: "kps" } };
+    const runbooks = "https://runbooks.acme.example";
+    const telemetry = { mode: "operator", prometheusNamespace: "watchers", labels: { release: "kps" }, runbooks };
     const all = await program({ telemetry, ...everything });
     const monitors = objects(all, "PodMonitor");
     expect(monitors.map(({ metadata }) => metadata?.name).sort()).toEqual([
@@ -58,6 +59,10 @@ describe("telemetry by an operator that is there", () => {
     const alerts = find(all, "PrometheusRule", "agentic-platform");
     expect(alerts?.metadata?.labels).toEqual({ release: "kps" });
     expect(alerts?.spec.groups.map(({ name }: { name: string }) => name)).toContain("alerts");
+    const noLeader = alerts?.spec.groups[1].rules.find(({ alert }: { alert: string }) => alert === "NoLeader");
+    expect(noLeader.annotations.runbook_url).toBe(`${runbooks}/no-leader.md`);
+    const dashboards = objects(all, "ConfigMap").filter(({ metadata }) => metadata?.labels?.grafana_dashboard === "1");
+    expect(dashboards.map(({ metadata }) => metadata?.namespace)).toEqual(Array(6).fill("agentic-system"));
     expect(objects(await program({}), "PodMonitor")).toEqual([]);
   });
 

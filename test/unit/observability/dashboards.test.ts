@@ -1,8 +1,12 @@
 // Dashboards ask only for what there is; every panel has a title, words, a unit, and names for its lines.
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { Dashboards } from "../../../components/observability/dashboard-config-maps.ts";
 import { dashboards } from "../../../components/observability/dashboards/index.ts";
 import { units } from "../../../components/observability/dashboards/panels.ts";
+import { writeDashboards } from "../../../embedded/cli/dashboards.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { inputsOfKind, mock, registeredBy } from "../gke/mocks.ts";
 import { queriesOf } from "./dashboard-queries.ts";
@@ -66,4 +70,15 @@ test("each dashboard is in a ConfigMap that Grafana's sidecar finds, under an id
     });
   });
   expect(new Set(ids).size).toBe(dashboards.length);
+});
+
+test("each dashboard is a file, too", () => {
+  const folder = join(mkdtempSync(join(tmpdir(), "dashboards-")), "out");
+  writeDashboards(folder);
+  expect(readdirSync(folder).sort()).toEqual(dashboards.map(({ uid }) => `${uid}.json`).sort());
+  for (const file of readdirSync(folder))
+    expect(dashboards.map((dashboard) => JSON.stringify(dashboard))).toContain(
+      JSON.stringify(JSON.parse(readFileSync(join(folder, file), "utf8"))),
+    );
+  rmSync(folder, { recursive: true });
 });
