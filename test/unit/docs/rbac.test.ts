@@ -1,4 +1,4 @@
-// docs/rbac.md is what the program registers; `vitest run -u test/unit/docs/rbac.test.ts` writes it anew.
+// docs/rbac.md is what the program registers; `vitest run test/unit/docs/rbac.test.ts -u` writes it anew.
 import { expect, test } from "vitest";
 import { type RbacObject, rbacPage } from "../../../docs/generate/rbac.ts";
 import { mock, objects, program } from "../components/program.ts";
