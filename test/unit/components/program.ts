@@ -70,8 +70,17 @@ export function mock(): void {
   );
 }
 
-/** Runs the whole program with a config; `llmApiKey` is set where `llm` is. */
-export async function program(raw: Record<string, unknown>): Promise<Registered[]> {
+const programs = new Map<string, Promise<Registered[]>>();
+
+/** What the whole program registers with a config, whose `llmApiKey` is set where `llm` is. It runs once for each config. */
+export function program(raw: Record<string, unknown>): Promise<Registered[]> {
+  const key = JSON.stringify(raw);
+  const run = programs.get(key) ?? runProgram(raw);
+  programs.set(key, run);
+  return run;
+}
+
+async function runProgram(raw: Record<string, unknown>): Promise<Registered[]> {
   const { Provider } = await import("@pulumi/kubernetes/provider.js");
   const { createPlatform } = await import("../../../stacks/platform.ts");
   const { outputsOf } = await import("../../../stacks/outputs.ts");
