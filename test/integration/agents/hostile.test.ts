@@ -87,7 +87,7 @@ test("a hostile page costs itself, and the report says what was wrong with it", 
 
 test("a page that never comes to rest is drawn all the same, if need be without its scripts", async () => {
   const paths = ["/endless", "/dialogs", "/popups", "/reloads", "/frames", "/good"];
-  await runAll("restless", paths, { loadMs: 3_000, pageMs: 6_000, closeMs: 1_000 });
+  await runAll("restless", paths, { loadMs: 1_500, pageMs: 4_000, closeMs: 500 });
   for (const [i, [width, height]] of nonEmpty(sizes("restless", paths).entries())) {
     expect([paths[i], width]).toEqual([paths[i], 1280]);
     // The page itself was drawn, not the browser's words about an address that it may not go to.
