@@ -16,9 +16,6 @@ interface Panel {
 /** Grafana's units as Google writes them (UCUM). */
 const units: Readonly<Record<string, string>> = { short: "1", s: "s", bytes: "By", ops: "1/s", percentunit: "10^2.%" };
 
-/** Nobody records there what it asks for. */
-const recordedOnly = "agentic-slo";
-
 /** Google's columns for one of Grafana's. */
 const SCALE = 2;
 
@@ -27,7 +24,7 @@ export class CloudDashboards extends pulumi.ComponentResource {
   constructor(name: string, args: GcpScope, options?: pulumi.ComponentResourceOptions) {
     checkScope(args);
     super("agentic:gcp:CloudDashboards", name, {}, options);
-    for (const { uid = "", title = "", panels = [] } of dashboards.filter((own) => own.uid !== recordedOnly))
+    for (const { uid = "", title = "", panels = [] } of dashboards)
       new Dashboard(
         `${name}-${uid}`,
         {

@@ -10,6 +10,7 @@ import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
 import { Gateway } from "../../components/gcp/gateway.ts";
+import { ManagedRules } from "../../components/gcp/managed-rules.ts";
 import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
 import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
 import { StoredSecret } from "../../components/gcp/stored-secret.ts";
@@ -105,6 +106,7 @@ function monitoring({ config }: InClusterArgs, { namespaces, root }: ClusterHand
   );
   const interval = `${config.telemetry.scrapeSeconds}s`;
   if (parts.length > 0) new PodMonitoring("pod-monitoring", { parts, interval }, root);
+  if (config.telemetry.mode === "managed") new ManagedRules("rules", { targets: config.slo }, root);
 }
 
 /** Each tenant's password of the database, and the database's authority, by Secret Manager, for who has its namespace here. */

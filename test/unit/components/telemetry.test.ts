@@ -59,7 +59,8 @@ describe("telemetry by an operator that is there", () => {
     const alerts = find(all, "PrometheusRule", "agentic-platform");
     expect(alerts?.metadata?.labels).toEqual({ release: "kps" });
     expect(alerts?.spec.groups.map(({ name }: { name: string }) => name)).toContain("alerts");
-    const noLeader = alerts?.spec.groups[1].rules.find(({ alert }: { alert: string }) => alert === "NoLeader");
+    const { rules } = alerts?.spec.groups.find(({ name }: { name: string }) => name === "alerts") ?? {};
+    const noLeader = rules.find(({ alert }: { alert: string }) => alert === "NoLeader");
     expect(noLeader.annotations.runbook_url).toBe(`${runbooks}/no-leader.md`);
     const dashboards = objects(all, "ConfigMap").filter(({ metadata }) => metadata?.labels?.grafana_dashboard === "1");
     expect(dashboards.map(({ metadata }) => metadata?.namespace)).toEqual(Array(6).fill("agentic-system"));

@@ -3,8 +3,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Edge, type EdgeArgs } from "../../../components/gcp/edge.ts";
 import { type ExternalSecretArgs, ExternalSecrets } from "../../../components/gcp/external-secrets.ts";
 import { type Exposure, Gateway } from "../../../components/gcp/gateway.ts";
+import { ManagedRules } from "../../../components/gcp/managed-rules.ts";
 import { PodMonitoring } from "../../../components/gcp/pod-monitoring.ts";
 import { PodNetwork } from "../../../components/gcp/pod-network.ts";
+import { sloTargets } from "../../../stacks/config/slo.ts";
 import { inputsOf, inputsOfKind, mock, registeredBy, scope } from "./mocks.ts";
 
 beforeAll(mock);
@@ -166,5 +168,20 @@ describe("what Prometheus reads", () => {
       endpoints: [{ port: 8080, path: "/metrics", interval: "30s" }],
     });
     expect(() => new PodMonitoring("m", { parts, interval: "often" })).toThrow("interval: 'often'");
+  });
+
+  it("records the objectives of service levels there, too, and leaves the alerts to Cloud Monitoring", async () => {
+    const all = await registeredBy(() => new ManagedRules("r", { targets: sloTargets.ha }));
+    const { groups } = inputsOf(all, "ClusterRules").spec;
+    const rules = groups.flatMap((group: { interval: string; rules: object[] }) => {
+      expect(group.interval).toMatch(/^\dm$/);
+      return group.rules;
+    });
+    expect(rules).toContainEqual({
+      record: "slo:error_budget:ratio",
+      expr: "vector(0.01)",
+      labels: { slo: "success" },
+    });
+    expect(JSON.stringify(rules)).not.toContain('"alert"');
   });
 });

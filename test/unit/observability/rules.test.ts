@@ -52,6 +52,15 @@ describe.each(nonEmpty(Object.keys(alerts)))("the alert %s", (name) => {
   });
 });
 
+test("long windows are recorded less often than short ones, and never so seldom that they count as absent", () => {
+  const intervals = Object.fromEntries(file.groups.map(({ name, interval }) => [name, interval]));
+  expect(intervals).toEqual({ slo: "1m", "slo-long": "4m", alerts: undefined });
+  const records = (name: string) =>
+    file.groups.find((group) => group.name === name)?.rules.flatMap((rule) => ("record" in rule ? [rule.record] : []));
+  expect(records("slo-long")).toContain("slo:errors:ratio_rate30d");
+  expect(records("slo")).toContain("slo:errors:ratio_rate6h");
+});
+
 describe("the objectives", () => {
   it("promise no less the larger the profile", () => {
     for (const name of objectiveNames) {
