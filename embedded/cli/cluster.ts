@@ -36,6 +36,8 @@ export interface KubeObject {
 export async function kubectl(cluster: Cluster, args: string[], input?: string): Promise<string> {
   const child = run(join(cluster.bin, "kubectl"), ["--kubeconfig", cluster.kubeconfig, ...args], {
     maxBuffer: 64 << 20,
+    // It lives for a moment: collecting garbage a quarter as often saves a fifth of its work.
+    env: { ...process.env, GOGC: "400" },
   });
   child.child.stdin?.end(input ?? "");
   try {

@@ -29,6 +29,8 @@ export async function startNode(instance: string, options: { sandbox?: boolean }
 export async function kubectl(node: RunningNode, args: string[], ...objects: object[]): Promise<string> {
   const promise = execute(join(node.bin, "kubectl"), ["--kubeconfig", node.kubeconfig, ...args], {
     maxBuffer: 64 << 20,
+    // As the command behind make runs it.
+    env: { ...process.env, GOGC: "400" },
   });
   promise.child.stdin?.end(objects.length ? JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) : "");
   return (await promise).stdout;

@@ -1,0 +1,27 @@
+// How the command behind `make` runs kubectl: a program of the test's own stands in its place and says how it was called.
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { kubectl } from "../../../embedded/cli/cluster.ts";
+
+/** A cluster whose kubectl is this script. */
+function clusterWith(script: string) {
+  const bin = mkdtempSync(join(tmpdir(), "kubectl-"));
+  writeFileSync(join(bin, "kubectl"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  return { bin, kubeconfig: "/config" };
+}
+
+it("it gets the cluster's kubeconfig, its input, and an environment with rare collections of garbage", async () => {
+  const cluster = clusterWith('echo "$* | $GOGC | $HOME | $(cat)"');
+  expect(await kubectl(cluster, ["apply", "-f", "-"], "{}")).toBe(
+    `--kubeconfig /config apply -f - | 400 | ${process.env.HOME} | {}\n`,
+  );
+});
+
+it("its own words are the error's where it fails", async () => {
+  const cluster = clusterWith('echo "Error from server (NotFound)" >&2; exit 1');
+  await expect(kubectl(cluster, ["get", "pod", "a", "-o", "json"])).rejects.toThrow(
+    "kubectl get pod a: Error from server (NotFound)",
+  );
+});
