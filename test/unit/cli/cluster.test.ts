@@ -19,9 +19,10 @@ it("it gets the cluster's kubeconfig, its input, and an environment with rare co
   );
 });
 
-it("its own words are the error's where it fails", async () => {
-  const cluster = clusterWith('echo "Error from server (NotFound)" >&2; exit 1');
-  await expect(kubectl(cluster, ["get", "pod", "a", "-o", "json"])).rejects.toThrow(
+it("its own words are the error's where it fails, whatever it leaves unread", async () => {
+  const cluster = clusterWith('exec <&-; echo "Error from server (NotFound)" >&2; exit 1');
+  const input = "x".repeat(1 << 20);
+  await expect(kubectl(cluster, ["get", "pod", "a", "-o", "json"], input)).rejects.toThrow(
     "kubectl get pod a: Error from server (NotFound)",
   );
 });
