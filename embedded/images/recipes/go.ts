@@ -137,7 +137,8 @@ export function sigstoreBuild(): Program {
   return goProgram("sigstore", ".", "-s -w");
 }
 
-function goProgram(name: string, pkg: string, ldflags: string): Program {
+/** A program whose module is the folder `name` in `../go`. */
+export function goProgram(name: string, pkg: string, ldflags: string): Program {
   const module = join(import.meta.dirname, "..", "go", name);
   return { name, module, package: pkg, ldflags };
 }
