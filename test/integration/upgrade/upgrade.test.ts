@@ -31,11 +31,23 @@ const asObject = ({ namespace, name = "", ...kind }: Target): KubeObject => ({
 const nameOf = ({ kind, metadata: { namespace, name } }: KubeObject) =>
   `${kind} ${namespace ? `${namespace}/` : ""}${name}`;
 
+// One after the other in one cluster: the first leaves nothing there.
+let server: ApiServer;
+let cluster: Cluster;
+let workloads: { stop(): Promise<void> };
+beforeAll(async () => {
+  server = await startApiServer({ controllerManager: true, controllers: realControllers, quotas: true });
+  cluster = new Cluster(server.kubeconfig);
+  workloads = playWorkloads(server);
+});
+afterAll(async () => {
+  await workloads?.stop();
+  await cluster?.close();
+  await server?.stop();
+});
+
 describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %s engine", (engine: Engine) => {
   const before = recorded.engines[engine] as Left;
-  let server: ApiServer;
-  let cluster: Cluster;
-  let workloads: { stop(): Promise<void> };
   const options = () => {
     const { cluster: clusterConfig, ...rest } = config(engine);
     const settings = { ...rest, cluster: { ...clusterConfig, kubeconfig: server.kubeconfig, context: "test" } };
@@ -52,17 +64,7 @@ describe.each(["builtin", "argo"] as const)("a stack of release 0.1.0 with the %
     return Object.fromEntries(live.flatMap((object) => (object ? [[nameOf(object), object.metadata.uid]] : [])));
   };
 
-  beforeAll(async () => {
-    server = await startApiServer({ controllerManager: true, controllers: realControllers, quotas: true });
-    cluster = new Cluster(server.kubeconfig);
-    workloads = playWorkloads(server);
-    await restore(server, before);
-  });
-  afterAll(async () => {
-    await workloads?.stop();
-    await cluster?.close();
-    await server?.stop();
-  });
+  beforeAll(() => restore(server, before));
 
   const stateful = ["StatefulSet", "Namespace", "CustomResourceDefinition", "Service"];
 
