@@ -1,0 +1,201 @@
+// Of each alert: metrics at which it fires, and metrics at which it must not. Series are in promtool's notation, a sample a minute.
+import type { ObjectiveName } from "../../../components/observability/slo.ts";
+import { budgetOf, objectiveNames } from "../../../components/observability/slo.ts";
+import { sloTargets } from "../../../stacks/config/slo.ts";
+
+export type Series = Record<string, string>;
+
+export interface AlertCase {
+  fires: Series;
+  /** When it fires. */
+  at: string;
+  /** Labels of the series that it fires of, beside its own. */
+  labels?: Record<string, string>;
+  /** Metrics at which it doesn't fire at that time; absent for one that always fires. */
+  quiet?: Series;
+}
+
+/** The targets for which the cases are made. */
+export const targets = sloTargets.standard;
+
+const tenant = { tenant: "tenant-a" };
+const failures = (kind: string) => `agentic_run_failures_total{kind="${kind}"}`;
+const volume = (metric: string) => `${metric}{namespace="shared-services",persistentvolumeclaim="data-postgres-0"}`;
+const oom = 'container_oom_events_total{namespace="shared-services",container="browserless"}';
+const failed = 'agentic_workloads{phase="Failed",template="t",tenant="tenant-a"}';
+
+const own: Record<string, AlertCase> = {
+  // The first workloads of a template to fail: there is nothing to compare with.
+  "workload-failed": { fires: { [failed]: "_x20 5x20" }, at: "25m", labels: tenant, quiet: { [failed]: "5x60" } },
+  "queue-stands": {
+    fires: { agentic_queue_depth: "30x60" },
+    at: "30m",
+    quiet: { agentic_queue_depth: "30x5 0x1 30x5 0x1 30x5 0x1 30x5 0x1 30x5 0x1" },
+  },
+  "backlog-age": {
+    fires: { 'agentic_pending_oldest_seconds{tenant="tenant-a"}': "0+60x30" },
+    at: "10m",
+    labels: tenant,
+    quiet: { 'agentic_pending_oldest_seconds{tenant="tenant-a"}': "120x30" },
+  },
+  "gate-waits": {
+    fires: { 'agentic_gate_oldest_seconds{tenant="tenant-a"}': "0+60x60" },
+    at: "30m",
+    labels: tenant,
+    quiet: { 'agentic_gate_oldest_seconds{tenant="tenant-a"}': "0+60x18 0x30" },
+  },
+  "operator-down": { fires: { up: "1x20" }, at: "10m", quiet: { agentic_leader: "0x20" } },
+  "no-leader": {
+    fires: { 'agentic_leader{instance="a"}': "0x20", 'agentic_leader{instance="b"}': "0x20" },
+    at: "10m",
+    quiet: { 'agentic_leader{instance="a"}': "0x20", 'agentic_leader{instance="b"}': "1x20" },
+  },
+  "crash-loop": {
+    fires: { 'process_start_time_seconds{job="operator",instance="a"}': "1x4 2x4 3x4 4x4 5x20" },
+    at: "25m",
+    labels: { job: "operator" },
+    quiet: { 'process_start_time_seconds{job="operator",instance="a"}': "1x4 2x40" },
+  },
+  "policy-unavailable": {
+    fires: { 'agentic_policy_seconds_count{rule="start",outcome="error"}': "0+1x30" },
+    at: "15m",
+    quiet: { 'agentic_policy_seconds_count{rule="start",outcome="allow"}': "0+1x30" },
+  },
+  "service-unavailable": {
+    fires: { [failures("ServiceUnavailable")]: "0x5 1x30" },
+    at: "10m",
+    quiet: { [failures("ServiceUnavailable")]: "1x30" },
+  },
+  "notifications-fail": {
+    fires: { 'agentic_notifications_total{result="failed"}': "0x5 5x30" },
+    at: "15m",
+    quiet: { 'agentic_notifications_total{result="failed"}': "0x5 2x30" },
+  },
+  "engine-down": {
+    fires: { up: "1x20" },
+    at: "10m",
+    quiet: { 'argo_workflows_workers_busy_count{worker_type="workflow_queue"}': "0x20" },
+  },
+  "workflow-errors": {
+    fires: { 'argo_workflows_error_count{cause="Watch"}': "0+12x60" },
+    at: "30m",
+    quiet: { 'argo_workflows_error_count{cause="Watch"}': "0+1x60" },
+  },
+  "object-store-down": {
+    fires: { 'up{job="minio"}': "0x20" },
+    at: "5m",
+    labels: { job: "minio" },
+    quiet: { 'up{job="minio"}': "1x20" },
+  },
+  "object-store-errors": {
+    fires: { minio_s3_requests_total: "0+100x30", minio_s3_requests_5xx_errors_total: "0+10x30" },
+    at: "15m",
+    quiet: { minio_s3_requests_total: "0+100x30", minio_s3_requests_5xx_errors_total: "0+1x30" },
+  },
+  "volume-filling": {
+    fires: {
+      [volume("kubelet_volume_stats_available_bytes")]: "5x60",
+      [volume("kubelet_volume_stats_capacity_bytes")]: "100x60",
+    },
+    at: "20m",
+    labels: { namespace: "shared-services", persistentvolumeclaim: "data-postgres-0" },
+    quiet: {
+      [volume("kubelet_volume_stats_available_bytes")]: "50x60",
+      [volume("kubelet_volume_stats_capacity_bytes")]: "100x60",
+    },
+  },
+  "out-of-memory": {
+    fires: { [oom]: "0x5 1x30" },
+    at: "10m",
+    labels: { namespace: "shared-services", container: "browserless" },
+    quiet: { [oom]: "1x30" },
+  },
+  // Promtool's time begins at 0. A gauge of 0 is an endpoint without a certificate.
+  "certificate-ends": {
+    fires: { agentic_certificate_not_after_seconds: "200000x60" },
+    at: "20m",
+    quiet: {
+      'agentic_certificate_not_after_seconds{instance="a"}': "900000x60",
+      'agentic_certificate_not_after_seconds{instance="b"}': "0x60",
+    },
+  },
+  "image-denied": {
+    fires: { [failures("ImageDenied")]: "0x5 1x30" },
+    at: "10m",
+    quiet: { [failures("StepFailed")]: "0x5 1x30" },
+  },
+  "break-glass": {
+    fires: { 'agentic_break_glass_active{tenant="tenant-a"}': "1x20" },
+    at: "5m",
+    labels: tenant,
+    quiet: { 'agentic_break_glass_active{tenant="tenant-a"}': "0x20" },
+  },
+  "break-glass-overdue": {
+    fires: { agentic_break_glass_overdue: "1x20" },
+    at: "5m",
+    quiet: { agentic_break_glass_overdue: "0x20" },
+  },
+  "scrape-down": {
+    fires: { 'up{job="opa",instance="a"}': "0x20", 'up{job="opa",instance="b"}': "1x20" },
+    at: "10m",
+    labels: { job: "opa" },
+    quiet: { 'up{job="opa",instance="a"}': "1x20" },
+  },
+  "alerts-undelivered": {
+    fires: { 'alertmanager_notifications_failed_total{integration="webhook"}': "0+1x30" },
+    at: "15m",
+    labels: { integration: "webhook" },
+    quiet: { 'alertmanager_notifications_failed_total{integration="webhook"}': "3x30" },
+  },
+  "dead-mans-switch": { fires: { up: "1x20" }, at: "1m" },
+};
+
+/** The series of a histogram, or of two counters, of which so many of a thousand a minute are bad. */
+const ofObjective: Record<ObjectiveName, { bad?: string; good: string; all?: string }> = {
+  submission: {
+    bad: 'agentic_submissions_total{result="expired"}',
+    good: 'agentic_submissions_total{result="started"}',
+  },
+  "first-step": {
+    all: 'agentic_first_pod_seconds_count{template="t"}',
+    good: 'agentic_first_pod_seconds_bucket{template="t",le="60"}',
+  },
+  success: {
+    bad: 'agentic_workload_outcomes_total{fault="platform"}',
+    good: 'agentic_workload_outcomes_total{fault="none"}',
+  },
+  report: {
+    all: 'agentic_run_seconds_count{phase="Completed"}',
+    good: 'agentic_run_seconds_bucket{phase="Completed",le="600.0"}',
+  },
+  gate: {
+    all: 'agentic_gate_wait_seconds_count{mode="auto"}',
+    good: 'agentic_gate_wait_seconds_bucket{mode="auto",le="10"}',
+  },
+  webhook: {
+    bad: 'agentic_events_total{kind="document",status="503"}',
+    good: 'agentic_events_total{kind="document",status="200"}',
+  },
+};
+
+/** An hour in which an objective's budget burns at so many times the even rate; `scale` says how many events there are. */
+function burningAt(name: ObjectiveName, times: number, scale = 1000): Series {
+  const share = Math.min(0.95, times * budgetOf(targets[name]));
+  const bad = scale * share;
+  const { bad: badSeries, good, all } = ofObjective[name];
+  return {
+    ...(badSeries ? { [badSeries]: `0+${bad}x60` } : {}),
+    ...(all ? { [all]: `0+${scale}x60` } : {}),
+    [good]: `0+${scale - bad}x60`,
+  };
+}
+
+const burns = objectiveNames.flatMap((name): [string, AlertCase][] => [
+  [`slo-${name}-fast`, { fires: burningAt(name, 16), at: "50m", quiet: burningAt(name, 4) }],
+  [`slo-${name}-slow`, { fires: burningAt(name, 4), at: "50m", quiet: burningAt(name, 0.5) }],
+]);
+
+export const alertCases: Record<string, AlertCase> = { ...own, ...Object.fromEntries(burns) };
+
+/** Everything fails, but there is next to nothing. */
+export const fewEvents = { name: "slo-success-fast", series: burningAt("success", 16, 0.1) };
