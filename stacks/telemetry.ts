@@ -1,6 +1,7 @@
 // The telemetry of a stack: who sees the platform's parts, and how they are let in.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { type MissedPart, missedParts } from "../components/observability/alerts.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
 import { prometheusRules } from "../components/observability/rules.ts";
@@ -33,6 +34,11 @@ export function targetsOf(config: Config): ScrapeTarget[] {
   });
 }
 
+/** Parts of this config whose absence is an alert. */
+export function missedPartsOf({ components }: Config): MissedPart[] {
+  return missedParts.filter((part) => components[part].enabled);
+}
+
 /** Registers what the mode asks for; GKE's own is registered with the cluster. */
 export function createTelemetry(
   config: Config,
@@ -41,7 +47,7 @@ export function createTelemetry(
 ): void {
   const { mode, scrapeSeconds: interval, prometheusNamespace, labels, runbooks } = config.telemetry;
   if (mode !== "operator") return;
-  const rules = prometheusRules({ targets: config.slo, runbooks });
+  const rules = prometheusRules({ targets: config.slo, parts: missedPartsOf(config), runbooks });
   const targets = targetsOf(config);
   new OperatorObjects("telemetry", { namespaces, targets, token, rules, interval, prometheusNamespace, labels }, root);
   const namespace = namespaces[NAMESPACES.system];

@@ -2,7 +2,15 @@
 import { AlertPolicy } from "@pulumi/gcp/monitoring/alertPolicy.js";
 import { NotificationChannel } from "@pulumi/gcp/monitoring/notificationChannel.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type Alert, alerts, runbookOf, type Severity } from "../observability/alerts.ts";
+import {
+  type Alert,
+  alerts,
+  alertsOf,
+  type MissedPart,
+  missedParts,
+  runbookOf,
+  type Severity,
+} from "../observability/alerts.ts";
 import { selectWith } from "../observability/promql.ts";
 import type { Targets } from "../observability/slo.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
@@ -16,6 +24,8 @@ export interface AlertsArgs extends GcpScope {
   runbooks?: string;
   /** What the objectives of service levels promise, in percent. */
   targets: Targets;
+  /** Parts that run, of those that would be missed. Default all. */
+  parts?: readonly MissedPart[];
 }
 
 /** Cloud Monitoring's words for how severe an alert is. */
@@ -24,9 +34,6 @@ const severityNames: Record<Exclude<Severity, "none">, "WARNING" | "ERROR" | "CR
   error: "ERROR",
   critical: "CRITICAL",
 };
-
-/** Those of the platform's alerts that Cloud Monitoring can judge: the others watch Prometheus and Alertmanager themselves. */
-export const cloudAlerts: readonly string[] = Object.keys(alerts).filter((name) => !alerts[name]?.prometheusOnly);
 
 /** Alert policies over the platform's own metrics, and their channels. */
 export class Alerts extends pulumi.ComponentResource {
@@ -55,7 +62,7 @@ export class Alerts extends pulumi.ComponentResource {
         ),
     );
     const context = { of: selectWith(`cluster="${args.cluster}"`), targets: args.targets, recorded: false };
-    for (const [alert, { title, expr, for: duration, severity, summary }] of entries())
+    for (const [alert, { title, expr, for: duration, severity, summary }] of entries(args.parts))
       new AlertPolicy(
         `${name}-${alert}`,
         {
@@ -90,10 +97,15 @@ export class Alerts extends pulumi.ComponentResource {
   }
 }
 
-function entries(): [string, Alert & { severity: keyof typeof severityNames }][] {
-  return cloudAlerts.flatMap((name) => {
+/** Those that Cloud Monitoring can judge: the others watch Prometheus and Alertmanager themselves. */
+function entries(
+  parts: readonly MissedPart[] = missedParts,
+): [string, Alert & { severity: keyof typeof severityNames }][] {
+  return alertsOf(parts).flatMap((name) => {
     const alert = alerts[name];
-    return alert && alert.severity !== "none" ? [[name, { ...alert, severity: alert.severity }]] : [];
+    return alert && !alert.prometheusOnly && alert.severity !== "none"
+      ? [[name, { ...alert, severity: alert.severity }]]
+      : [];
   });
 }
 

@@ -1,6 +1,6 @@
 // Every alert of the platform, described once: Prometheus' rules, Cloud Monitoring's policies, routing and docs/alerts.md follow from it.
 
-import type { Alert } from "./alert-groups/alert.ts";
+import type { Alert, MissedPart } from "./alert-groups/alert.ts";
 import { operatorAlerts } from "./alert-groups/operator.ts";
 import { securityAlerts } from "./alert-groups/security.ts";
 import { serviceAlerts } from "./alert-groups/services.ts";
@@ -11,6 +11,8 @@ export {
   type Alert,
   type AlertContext,
   alertName,
+  type MissedPart,
+  missedParts,
   type Severity,
   severities,
   type Team,
@@ -49,6 +51,14 @@ export const alerts: Readonly<Record<string, Alert>> = {
   ...telemetryAlerts,
   ...Object.fromEntries(burnAlerts),
 };
+
+/** Names of the alerts of a platform that has these parts. */
+export function alertsOf(parts: readonly MissedPart[]): string[] {
+  return Object.keys(alerts).filter((name) => {
+    const misses = alerts[name]?.misses;
+    return misses === undefined || parts.includes(misses);
+  });
+}
 
 /** What on-call would want to hear of, and why there is no alert on it yet. */
 export const missingAlerts: Readonly<Record<string, string>> = {

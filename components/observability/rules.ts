@@ -1,5 +1,5 @@
 // Prometheus' rules, in the form of its rule files: the objectives' recordings, and every alert.
-import { alertName, alerts, runbookOf } from "./alerts.ts";
+import { alertName, alerts, alertsOf, type MissedPart, missedParts, runbookOf } from "./alerts.ts";
 import { type Select, selectWith } from "./promql.ts";
 import { type RecordingRule, recordingRules, type Targets } from "./slo.ts";
 
@@ -25,6 +25,8 @@ export interface RuleFile {
 export interface RulesArgs {
   /** The objectives' targets, in percent. */
   targets: Targets;
+  /** Parts that run, of those that would be missed. Default all. */
+  parts?: readonly MissedPart[];
   /** Where the runbooks are; an alert links to `<this>/<page>.md`. Default: the path in the repository. */
   runbooks?: string;
   /** Matchers of every selector, such as `cluster="a"`, where several clusters keep their metrics in one place. */
@@ -32,12 +34,17 @@ export interface RulesArgs {
 }
 
 /** All of the platform's rules. */
-export function prometheusRules({ targets, runbooks = "docs/runbooks", matchers }: RulesArgs): RuleFile {
+export function prometheusRules({
+  targets,
+  parts = missedParts,
+  runbooks = "docs/runbooks",
+  matchers,
+}: RulesArgs): RuleFile {
   const of = selectWith(matchers);
   return {
     groups: [
       ...recordingGroups(of, targets),
-      { name: "alerts", rules: Object.keys(alerts).map((name) => alertingRule(name, { of, targets, runbooks })) },
+      { name: "alerts", rules: alertsOf(parts).map((name) => alertingRule(name, { of, targets, runbooks })) },
     ],
   };
 }

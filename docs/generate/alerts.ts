@@ -45,8 +45,9 @@ ${table(["alert", "severity", "team", "says", "runbook"], Object.entries(alerts)
 
 ## Who hears of what
 
-Alertmanager sends an alert to the receivers of its team, and of a team that has none to those of \`platform\`. It tells together what has the
-same name, tenant, job and objective; again every four hours, and critical ones every hour. Beside these, others say nothing new and aren't sent:
+As \`components/observability/routing.ts\` has it for Alertmanager: an alert goes to the receivers of its team, and of a team that has none to
+those of \`platform\`. What has the same name, tenant, job and objective is told together; again every four hours, and critical ones every hour.
+Beside these, others say nothing new and aren't sent:
 
 ${table(["while this fires", "nothing is sent of"], inhibitions)}
 ## Not there yet

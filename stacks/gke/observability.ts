@@ -8,6 +8,7 @@ import { CloudDashboards } from "../../components/gcp/cloud-dashboards.ts";
 import { Perimeter } from "../../components/gcp/perimeter.ts";
 import { ResultsExport } from "../../components/gcp/results-export.ts";
 import { hasPart } from "../config/gke-section.ts";
+import { missedPartsOf } from "../telemetry.ts";
 import type { GcpContext } from "./context.ts";
 
 /** Registers those that the config asks for. */
@@ -25,7 +26,8 @@ export function createObservability({ config, gke, scope, root, keys }: GcpConte
   }
   if (hasPart(gke, "alerts") && config.telemetry.mode === "managed") {
     const { enabled: _, ...settings } = gke.alerts ?? {};
-    new Alerts("alerts", { ...scope, ...settings, cluster: scope.name, targets: config.slo }, after);
+    const own = { cluster: scope.name, targets: config.slo, parts: missedPartsOf(config) };
+    new Alerts("alerts", { ...scope, ...settings, ...own }, after);
     new CloudDashboards("dashboards", scope, after);
   }
   // Last: the perimeter blocks requests from outside of it, such as this deployment's.

@@ -18,6 +18,10 @@ export interface AlertContext {
   recorded: boolean;
 }
 
+/** Parts whose absence is an alert: where the stack doesn't have one, nobody misses it. */
+export const missedParts = ["operator", "workflows"] as const;
+export type MissedPart = (typeof missedParts)[number];
+
 export interface Alert {
   /** One line, without a full stop. */
   title: string;
@@ -33,6 +37,8 @@ export interface Alert {
   runbook?: string;
   /** Alerts that say nothing new while this one fires; of an object, only those whose labels `equal` are as this one's. */
   inhibits?: readonly (string | { alert: string; equal: readonly string[] })[];
+  /** The part that is missed, where the alert is about its absence. */
+  misses?: MissedPart;
   /** Whether only Prometheus' own rules have it: it watches Prometheus itself. */
   prometheusOnly?: boolean;
 }

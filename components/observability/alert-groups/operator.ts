@@ -50,6 +50,7 @@ export const operatorAlerts = {
     severity: "critical",
     team: "platform",
     labels: { job: "operator" },
+    misses: "operator",
     inhibits: ["no-leader", "queue-stands", "backlog-age", { alert: "scrape-down", equal: ["job"] }],
   },
   "no-leader": {
@@ -106,6 +107,7 @@ export const operatorAlerts = {
     severity: "critical",
     team: "platform",
     labels: { job: "workflow-engine" },
+    misses: "workflows",
     inhibits: ["workflow-errors", { alert: "scrape-down", equal: ["job"] }],
   },
   "workflow-errors": {

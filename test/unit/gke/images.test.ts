@@ -1,9 +1,10 @@
 // Which images GKE runs, the builds of them, and the alerts.
 import { beforeAll, describe, expect, it } from "vitest";
-import { Alerts, type AlertsArgs, cloudAlerts } from "../../../components/gcp/alerts.ts";
+import { Alerts, type AlertsArgs } from "../../../components/gcp/alerts.ts";
 import { CloudDashboards } from "../../../components/gcp/cloud-dashboards.ts";
 import { ImageAdmission, type ImageAdmissionArgs, repositoryOf } from "../../../components/gcp/image-admission.ts";
 import { ImageBuilds, type ImageBuildsArgs } from "../../../components/gcp/image-builds.ts";
+import { alerts as alertsByName } from "../../../components/observability/alerts.ts";
 import { sloTargets } from "../../../stacks/config/slo.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { unknownIn } from "../observability/known-metrics.ts";
@@ -173,7 +174,8 @@ describe("the alerts", () => {
   it("ask Prometheus about this cluster, link their runbooks and send mail", async () => {
     const all = await alerts({ emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" });
     const policies = inputsOfKind(all, "AlertPolicy");
-    expect(policies).toHaveLength(nonEmpty(cloudAlerts).length);
+    const judged = Object.values(alertsByName).filter(({ prometheusOnly }) => !prometheusOnly);
+    expect(policies).toHaveLength(nonEmpty(judged).length);
     for (const { conditions, documentation, notificationChannels } of policies) {
       expect(conditions[0].conditionPrometheusQueryLanguage.query).toContain('cluster="agentic"');
       expect(documentation.content).toMatch(/\[Runbook\]\(https:\/\/runbooks\.acme\.example\/[a-z-]+\.md\)$/);
@@ -189,6 +191,14 @@ describe("the alerts", () => {
     expect(query).toContain("> 0.0144");
     expect(query).not.toContain("slo:");
     expect(duration).toBe("120s");
+  });
+
+  it("miss no part that the stack doesn't have", async () => {
+    const subjects = inputsOfKind(await alerts({ parts: ["operator"] }), "AlertPolicy").map(
+      ({ documentation }) => documentation.subject,
+    );
+    expect(subjects).toContain("No operator runs");
+    expect(subjects).not.toContain("No workflow engine runs");
   });
 
   it("are quiet unless somebody is named", async () => {

@@ -52,6 +52,17 @@ describe.each(nonEmpty(Object.keys(alerts)))("the alert %s", (name) => {
   });
 });
 
+test("a part that the stack doesn't have isn't missed", () => {
+  const names = (parts: Parameters<typeof prometheusRules>[0]["parts"]) =>
+    prometheusRules({ targets: sloTargets.standard, parts })
+      .groups.flatMap((group) => group.rules)
+      .flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
+  expect(names(undefined)).toEqual(expect.arrayContaining(["OperatorDown", "EngineDown"]));
+  expect(names(["operator"])).not.toContain("EngineDown");
+  expect(names([])).not.toContain("OperatorDown");
+  expect(names([])).toHaveLength(names(undefined).length - 2);
+});
+
 test("long windows are recorded less often than short ones, and never so seldom that they count as absent", () => {
   const intervals = Object.fromEntries(file.groups.map(({ name, interval }) => [name, interval]));
   expect(intervals).toEqual({ slo: "1m", "slo-long": "4m", alerts: undefined });
