@@ -14,6 +14,14 @@ export interface Objective {
 const rate = (series: string, window: string) => `sum(rate(${series}[${window}]))`;
 const increase = (series: string, window: string) => `sum(increase(${series}[${window}]))`;
 
+const ARGO_FAILED = "argo_events_events_processing_failed_total";
+
+/** Events that have come, to the built-in receiver or to Argo's, which counts those that it has passed on apart from the others. */
+function eventsBy(of: Select, by: typeof rate, window: string): string {
+  const argo = `${by(of("argo_events_events_sent_total"), window)} + (${by(of(ARGO_FAILED), window)} or vector(0))`;
+  return `(${by(of("agentic_events_total"), window)} or (${argo}))`;
+}
+
 /** By name. */
 export const objectives = {
   submission: {
@@ -59,12 +67,11 @@ export const objectives = {
   webhook: {
     title: "Webhook availability",
     good: "An event is taken, or refused for its own fault.",
-    events: (of, window) =>
-      `(${increase(of("agentic_events_total"), window)} or ${increase(of("argo_events_events_sent_total"), window)})`,
+    events: (of, window) => eventsBy(of, increase, window),
     errors: (of, window) =>
       badShare(
-        `(${rate(of("agentic_events_total", 'status=~"5.."'), window)} or ${rate(of("argo_events_events_processing_failed_total"), window)})`,
-        `(${rate(of("agentic_events_total"), window)} or ${rate(of("argo_events_events_sent_total"), window)})`,
+        `(${rate(of("agentic_events_total", 'status=~"5.."'), window)} or ${rate(of(ARGO_FAILED), window)})`,
+        eventsBy(of, rate, window),
       ),
   },
 } as const satisfies Record<string, Objective>;

@@ -197,5 +197,12 @@ const burns = objectiveNames.flatMap((name): [string, AlertCase][] => [
 
 export const alertCases: Record<string, AlertCase> = { ...own, ...Object.fromEntries(burns) };
 
+/** The same objective where Argo takes the events: a fifth of them fails, or none. */
+export const argoEvents = {
+  name: "slo-webhook-fast",
+  bad: { argo_events_events_sent_total: "0+80x60", argo_events_events_processing_failed_total: "0+20x60" },
+  good: { argo_events_events_sent_total: "0+100x60" },
+};
+
 /** Everything fails, but there is next to nothing. */
 export const fewEvents = { name: "slo-success-fast", series: burningAt("success", 16, 0.1) };

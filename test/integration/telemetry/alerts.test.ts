@@ -5,7 +5,7 @@ import { dashboards } from "../../../components/observability/dashboards/index.t
 import { type AlertingRule, prometheusRules, type RuleFile } from "../../../components/observability/rules.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { queriesOf } from "../../unit/observability/dashboard-queries.ts";
-import { alertCases, fewEvents, type Series, targets } from "./alert-cases.ts";
+import { alertCases, argoEvents, fewEvents, type Series, targets } from "./alert-cases.ts";
 import { promtool } from "./promtool.ts";
 
 const rules = prometheusRules({ targets, runbooks: "https://runbooks.acme.example" });
@@ -75,6 +75,12 @@ describe("by promtool's tests", () => {
     const tests = [unitTest(name, fires, at, [expectedOf(name)])];
     if (quiet) tests.push(unitTest(name, quiet, at, []));
     expect(await judge(name, tests)).toEqual({ code: 0, text: expect.stringContaining("SUCCESS") });
+  });
+
+  it("events count the same where Argo takes them", async () => {
+    const { name, bad, good } = argoEvents;
+    const tests = [unitTest(name, bad, "50m", [expectedOf(name)]), unitTest(name, good, "50m", [])];
+    expect(await judge(name, tests)).toMatchObject({ code: 0 });
   });
 
   it("a budget that burns by a handful of workloads wakes nobody", async () => {
