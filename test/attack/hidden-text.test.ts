@@ -56,7 +56,7 @@ const tricks: Record<string, [hides: string, shows: string]> = {
     ".o { position: relative } .o::after { content: ''; position: absolute; inset: 0; background: #ff000022 }",
   ],
   "a cover's shadow": [
-    ".o { position: relative } .o::after { content: ''; position: absolute; left: 0; top: 0; width: 1px; height: 1px; box-shadow: 0 0 0 300px #fff }",
+    ".o { position: relative } .o::after { content: ''; position: absolute; left: 0; top: 0; width: 1px; height: 1px; box-shadow: 0 0 0 1000px #fff }",
     ".o { position: relative } .o::after { content: ''; position: absolute; left: 600px; width: 9px; height: 9px; box-shadow: 0 0 0 9px #000 }",
   ],
   "a cover, with words above it": [
