@@ -1,33 +1,18 @@
 // The platform's rules, as Prometheus' own program reads them.
-import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { prometheusRules } from "../../../components/observability/rules.ts";
-import { promtoolBuild } from "../../../embedded/images/recipes/telemetry.ts";
-import { ensureGoProgram } from "../../../embedded/node/build.ts";
 import { profileNames } from "../../../stacks/config/profile.ts";
 import { sloTargets } from "../../../stacks/config/slo.ts";
+import { promtool } from "./promtool.ts";
 
-const dir = mkdtempSync(join(tmpdir(), "rules-"));
-let promtool: string;
-
+// Where nobody has built it yet, that takes minutes.
 beforeAll(async () => {
-  promtool = await ensureGoProgram(promtoolBuild());
+  expect(await promtool({}, ["--version"])).toMatchObject({ code: 0 });
 }, 1_200_000);
-
-afterAll(() => rmSync(dir, { recursive: true }));
 
 /** What promtool says of a rule file. */
 async function check(rules: object): Promise<string> {
-  const file = join(dir, "rules.json");
-  writeFileSync(file, JSON.stringify(rules));
-  const said = await promisify(execFile)(promtool, ["check", "rules", "--lint=all", "--lint-fatal", file]).catch(
-    (error: { stdout: string; stderr: string }) => error,
-  );
-  return said.stdout + said.stderr;
+  return (await promtool({ "rules.json": rules }, ["check", "rules", "--lint=all", "--lint-fatal", "rules.json"])).text;
 }
 
 test.each(profileNames)("are rules for Prometheus, profile %s", async (profile) => {
