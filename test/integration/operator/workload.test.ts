@@ -145,6 +145,10 @@ describe("a workload", () => {
     const metrics = await (await fetch(`http://127.0.0.1:${operator.port}/metrics`)).text();
     for (const kind of ["OutOfMemory", "StepFailed"])
       expect(metrics).toContain(`agentic_run_failures_total{kind="${kind}"} 1`);
+    expect(metrics).toContain('agentic_run_retries_total{kind="OutOfMemory"} 1');
+    expect(metrics).toMatch(
+      /agentic_workloads_finished_total\{[^}]*phase="Failed",reason="WorkflowFailed",fault="workload"\} 1/,
+    );
   });
 
   it("that takes too long is stopped and Failed with the reason", async () => {
