@@ -28,6 +28,9 @@ const MIN_DIFFERENCE = 40;
 const PLACES = [0.1, 0.3, 0.5, 0.7, 0.9];
 const MIN_PLACES = 3;
 
+/** Letters of a line from which on each of these parts has some. */
+const MIN_LETTERS = 20;
+
 /** Pixels that are read for all texts of a page; those of a whole large picture ten times. */
 const MAX_PIXELS = 200_000_000;
 
@@ -231,10 +234,26 @@ function isShown({ layout, index, rect, text }: Box, parent: Inherited, view: Vi
     const { isCovered, backdrop } = view.layers.around(x, (seen.top + seen.bottom) / 2, { order: layout.order, index });
     return !isCovered && !(backdrop && color && distance(over(color, backdrop), backdrop) < MIN_CONTRAST);
   });
-  return places.length >= MIN_PLACES && hasMarks(seen, view);
+  return places.length >= MIN_PLACES && isMarked(seen, text, view);
 }
 
-/** Whether the picture has more than one color there: whatever hides a text, its place is then of one. */
+/** Whether the picture has more than one color there: whatever hides a text, its place is then of one. A few words may hide in one part. */
+function isMarked(rect: Rect, text: string, view: View): boolean {
+  if (text.trim().length < MIN_LETTERS) return hasMarks(rect, view);
+  const size = { x: rect.right - rect.left, y: rect.bottom - rect.top };
+  const part = 1 / PLACES.length;
+  const marked = PLACES.filter((place) => {
+    const [from, to] = [place - part / 2, place + part / 2];
+    return hasMarks(
+      size.x >= size.y
+        ? { ...rect, left: rect.left + from * size.x, right: rect.left + to * size.x }
+        : { ...rect, top: rect.top + from * size.y, bottom: rect.top + to * size.y },
+      view,
+    );
+  });
+  return marked.length >= MIN_PLACES;
+}
+
 function hasMarks(rect: Rect, view: View): boolean {
   const { width, height, depth, pixels } = view.picture;
   const [left, top] = [Math.max(Math.floor(rect.left), 0), Math.max(Math.floor(rect.top), 0)];

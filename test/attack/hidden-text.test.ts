@@ -59,6 +59,10 @@ const tricks: Record<string, [hides: string, shows: string]> = {
     ".o { position: relative } .o::after { content: ''; position: absolute; left: 0; top: 0; width: 1px; height: 1px; box-shadow: 0 0 0 1000px #fff }",
     ".o { position: relative } .o::after { content: ''; position: absolute; left: 600px; width: 9px; height: 9px; box-shadow: 0 0 0 9px #000 }",
   ],
+  "a cover's shadow, but for its end": [
+    ".o { position: relative; width: max-content } .o::after { content: ''; position: absolute; left: 0; top: 0; width: 70%; height: 100%; box-shadow: inset 0 0 0 99px #fff }",
+    ".o { position: relative; width: max-content } .o::after { content: ''; position: absolute; left: 0; top: 0; width: 15%; height: 100%; box-shadow: inset 0 0 0 99px #fff }",
+  ],
   "a cover, with words above it": [
     ".o { position: relative } .o::after { content: 'other words'; position: absolute; inset: 0; background: #fff }",
     ".o { position: relative } .o::after { content: 'other words'; position: absolute; left: 600px; background: #fff }",
