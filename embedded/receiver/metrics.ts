@@ -1,5 +1,6 @@
 // The receiver's metrics for Prometheus and its health endpoints for the kubelet.
 import { createServer, type Server } from "node:http";
+import { EVENT_KINDS } from "@agentic/api/webhook.ts";
 import { Counter, collectDefaultMetrics, Histogram, Registry } from "prom-client";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -9,14 +10,17 @@ export function createMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  const events = new Counter({
+    name: "agentic_events_total",
+    help: "Requests to the webhook, by kind of event and HTTP status.",
+    labelNames: ["kind", "status"],
+    registers,
+  });
+  // Of a series that begins with 1, no rate sees the first.
+  for (const kind of EVENT_KINDS) for (const status of ["200", "503"]) events.inc({ kind, status }, 0);
   return {
     registry,
-    events: new Counter({
-      name: "agentic_events_total",
-      help: "Requests to the webhook, by kind of event and HTTP status.",
-      labelNames: ["kind", "status"],
-      registers,
-    }),
+    events,
     seconds: new Histogram({
       name: "agentic_event_seconds",
       help: "From a request's head to its answer, by kind of event.",

@@ -2,7 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { FAILURE_KINDS } from "@agentic/api/failures.ts";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { LabelValues } from "./label-values.ts";
+import { LabelValues, OTHER } from "./label-values.ts";
 import type { Population } from "./population.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -40,7 +40,8 @@ export function createMetrics(read: {
     labelNames: ["phase", "template", "tenant"],
     registers,
     collect() {
-      const { groups, pendingSeconds, gateSeconds } = read.population();
+      const { groups, pendingSeconds, gateSeconds, templates } = read.population();
+      for (const template of templates) begin(template);
       this.reset();
       for (const { labels, count } of groups) this.set({ ...labels }, count);
       oldestPending.reset();
@@ -100,7 +101,7 @@ export function createMetrics(read: {
     help: "When the certificate of this endpoint ends, seconds since the epoch.",
     registers,
   });
-  return {
+  const metrics = {
     registry,
     /** Notes the certificate (PEM) that the endpoint uses. */
     noteCertificate: (pem: Buffer): void => certificate.set(Date.parse(new X509Certificate(pem).validTo) / 1000),
@@ -242,4 +243,21 @@ export function createMetrics(read: {
       registers,
     }),
   };
+  const begun = new Set<string>();
+  /**
+   * The label's value for a template that exists, whose series say 0 from now on, before anything is counted: of a series that begins with
+   * 1, no rate sees the first.
+   */
+  const begin = (name: string): string => {
+    const template = metrics.templateNames.of(name);
+    if (template === OTHER || begun.has(template)) return template;
+    begun.add(template);
+    metrics.firstPod.zero({ template });
+    for (const phase of ["Completed", "Failed", "Denied"]) metrics.runs.zero({ template, phase });
+    for (const result of ["read", "failed", "disallowed"]) metrics.pages.inc({ template, result }, 0);
+    metrics.pageBytes.inc({ template }, 0);
+    return template;
+  };
+  for (const mode of ["auto", "manual"]) metrics.gateWait.zero({ mode });
+  return { ...metrics, begin };
 }

@@ -18,6 +18,8 @@ export interface Population {
   pendingSeconds: Map<string, number>;
   /** By tenant: the same at the gate. */
   gateSeconds: Map<string, number>;
+  /** Names of the templates that there are. */
+  templates: ReadonlySet<string>;
 }
 
 /** What the workloads are like at this time, milliseconds since the epoch; templates that don't exist are all one. */
@@ -42,7 +44,7 @@ export function populationOf(
     note(pendingSeconds, { tenant, since: pendingSince(workload), now });
     note(gateSeconds, { tenant, since: atGateSince(workload), now });
   }
-  return { groups: [...groups.values()], pendingSeconds, gateSeconds };
+  return { groups: [...groups.values()], pendingSeconds, gateSeconds, templates };
 }
 
 function note(longest: Map<string, number>, wait: { tenant: string; since: number | undefined; now: number }): void {

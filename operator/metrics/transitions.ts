@@ -26,7 +26,7 @@ export interface Transition {
 export function observeTransition(metrics: Metrics, transition: Transition): void {
   const { workload, status } = transition;
   const before = workload.status ?? {};
-  const template = transition.hasTemplate ? metrics.templateNames.of(templateRefOf(workload).name) : OTHER;
+  const template = transition.hasTemplate ? metrics.begin(templateRefOf(workload).name) : OTHER;
   const ends = isFinal(status.phase) && !isFinal(before.phase);
   const isAnswered = isAnswer(status) && before.approval?.decision !== status.approval?.decision;
   const hasFailed = status.failure !== undefined && before.failure?.attempt !== status.failure.attempt;

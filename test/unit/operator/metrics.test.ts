@@ -208,6 +208,20 @@ describe("a scrape", () => {
   });
 });
 
+describe("a template that exists", () => {
+  it("has series that say 0 before its first workload, and keep what is counted after it", async () => {
+    const templates = new Set(["visual-analysis-template"]);
+    const metrics = quietMetrics({ population: () => populationOf([], templates, START) });
+    const count = 'agentic_run_seconds_count{template="visual-analysis-template",phase="Completed"}';
+    // What a scrape sets may be read by the next one only.
+    await metrics.registry.metrics();
+    expect(await metrics.registry.metrics()).toContain(`${count} 0\n`);
+    observe(metrics, workload(), [scrape], ended("Succeeded"));
+    await metrics.registry.metrics();
+    expect(await metrics.registry.metrics()).toContain(`${count} 1\n`);
+  });
+});
+
 describe("the number of time series", () => {
   it("tells only so many values of a label apart", () => {
     const values = new LabelValues(2);
