@@ -65,7 +65,7 @@ function folder(name: string): string {
 
 const asNobody = () => (process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {});
 
-/** A database server of our own on loopback, thrown away at the end. */
+/** A database server of our own on loopback, thrown away at the end. It ends with this process, however that ends. */
 export async function startPostgres(): Promise<
   Running & { password: string; pause(): Promise<void>; resume(): Promise<void> }
 > {
@@ -96,8 +96,11 @@ export async function startPostgres(): Promise<
   const port = await freePort();
   const run = async () => {
     const child = spawn(
-      join(bin, "postgres"),
-      ["-D", data, "-p", String(port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+      "setpriv",
+      [
+        ...["--pdeathsig", "QUIT", join(bin, "postgres")],
+        ...["-D", data, "-p", String(port), "-k", dir, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+      ],
       { ...asNobody(), cwd: dir, stdio: "pipe" },
     );
     await outputMatch(child, /ready to accept connections/, "postgres");
@@ -147,15 +150,19 @@ export interface ChromiumOptions {
   program?: "chromium" | "chromium-headless-shell";
 }
 
-/** A browser that is asked over CDP; any token will do. */
+/** Debian's command of the shell is a script that waits for the program, and that alone would be ended. */
+const programs = { chromium: "chromium", "chromium-headless-shell": "/usr/lib/chromium/chromium-headless-shell" };
+
+/** A browser that is asked over CDP; any token will do. It ends with this process, however that ends. */
 export async function startChromium({
   flags = [],
   program = "chromium-headless-shell",
 }: ChromiumOptions = {}): Promise<Running> {
   const dir = folder("chromium");
   const child = spawn(
-    program,
+    "setpriv",
     [
+      ...["--pdeathsig", "KILL", programs[program]],
       "--headless",
       "--no-sandbox",
       "--disable-gpu",
