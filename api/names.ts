@@ -90,6 +90,7 @@ export const NAMESPACES = {
   sharedServices: "shared-services",
   cosign: "cosign-system",
   certManager: "cert-manager",
+  observability: "observability",
 } as const;
 
 /** The namespace of a tenant. */

@@ -145,6 +145,23 @@ export const images = {
     builtFrom: "Go module github.com/distribution/distribution, with the filesystem driver alone",
     license: "Apache-2.0",
   },
+  /** Metrics: collects, keeps and queries them, and judges alerts. */
+  prometheus: {
+    ref: "quay.io/prometheus/prometheus:v3.14.0",
+    uid: 65534,
+    ports: { http: 9090 },
+    builtFrom:
+      "Go module github.com/prometheus/prometheus, without the built web pages and with two of its discoveries",
+    license: "Apache-2.0",
+  },
+  /** Sends alerts on to whom they are for. The last release whose module has its built web pages: newer ones don't compile without. */
+  alertmanager: {
+    ref: "quay.io/prometheus/alertmanager:v0.31.1",
+    uid: 65534,
+    ports: { http: 9093 },
+    builtFrom: "Go module github.com/prometheus/alertmanager",
+    license: "Apache-2.0",
+  },
 } as const satisfies Record<string, Image>;
 
 /** Our own images' names, which they have in every registry. */

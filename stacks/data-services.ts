@@ -114,7 +114,7 @@ function createMinio({ config, namespace, priorities, issuer, credentials, root 
       protection: config.dataProtection,
       retentionDays: config.artifactRetentionDays,
       rotation: config.rotation.minio,
-      metrics: config.telemetry.mode === "operator",
+      metrics: config.telemetry.mode === "builtin" || config.telemetry.mode === "operator",
       users: config.tenants.flatMap(({ name, bucket }, i) =>
         versionsOf(credentials[i]?.objectStore).map(({ generation, value }) => ({
           bucket,

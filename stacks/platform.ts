@@ -29,7 +29,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
-import { createTelemetry } from "./telemetry.ts";
+import { createTelemetry, hasTelemetryNamespace } from "./telemetry.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -131,7 +131,11 @@ export function createPlatform(
     },
     root,
   );
-  createTelemetry(config, { namespaces: byName, token: data.minio?.metricsToken }, root);
+  const telemetry = createTelemetry(
+    config,
+    { namespaces: byName, priorities, issuer, apiServerCidrs: cidrs, token: data.minio?.metricsToken },
+    root,
+  );
   // Last, so that the tenants are ready when the first event comes.
   const { pubsub } = external;
   const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub }, root);
@@ -150,7 +154,12 @@ export function createPlatform(
   });
   return {
     namespaces: names,
-    endpoints: { ...serviceEndpoints(data), ...events, ...external.endpoints },
+    endpoints: {
+      ...serviceEndpoints(data),
+      ...events,
+      ...(telemetry ? { metrics: telemetry.metricsUrl } : {}),
+      ...external.endpoints,
+    },
     dashboards: {
       ...serviceDashboards(data),
       ...(components.workflows.enabled && workflowEngine === "argo"
@@ -180,6 +189,7 @@ function namespacesOf(config: Config, external: ExternalServices): string[] {
     [NAMESPACES.argoEvents, on("events")],
     [NAMESPACES.sharedServices, shared],
     [NAMESPACES.cosign, on("policyController")],
+    [NAMESPACES.observability, hasTelemetryNamespace(config)],
     [NAMESPACES.certManager, on("certificates") && components.certificates.values.install === true],
   ];
   return needed.flatMap(([name, isNeeded]) => (isNeeded ? [name] : []));

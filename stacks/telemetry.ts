@@ -4,8 +4,15 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type MissedPart, missedParts } from "../components/observability/alerts.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
-import { prometheusRules } from "../components/observability/rules.ts";
+import { alertmanagerConfig } from "../components/observability/routing.ts";
+import { prometheusRules, type RuleFile } from "../components/observability/rules.ts";
 import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
+import { Telemetry } from "../components/observability/telemetry.ts";
+import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
+import type { Cidrs } from "../components/security/flows.ts";
+import { commonArgs } from "./component-args.ts";
+import type { ComponentConfig } from "./config/components.ts";
 import type { Config } from "./config/config.ts";
 import { needsResolver } from "./resolver.ts";
 
@@ -13,6 +20,9 @@ import { needsResolver } from "./resolver.ts";
 export interface StackTelemetryArgs {
   /** The platform's namespaces, by name. */
   namespaces: Readonly<Record<string, pulumi.Input<string>>>;
+  priorities: PriorityClasses;
+  issuer?: Issuer;
+  apiServerCidrs: Cidrs;
   /** Token for the metrics of MinIO. */
   token?: pulumi.Input<string>;
 }
@@ -39,17 +49,61 @@ export function missedPartsOf({ components }: Config): MissedPart[] {
   return missedParts.filter((part) => components[part].enabled);
 }
 
+/** Whether telemetry has a namespace of its own. */
+export const hasTelemetryNamespace = ({ telemetry }: Config): boolean => telemetry.mode === "builtin";
+
 /** Registers what the mode asks for; GKE's own is registered with the cluster. */
 export function createTelemetry(
   config: Config,
-  { namespaces, token }: StackTelemetryArgs,
+  args: StackTelemetryArgs,
   root: pulumi.ComponentResourceOptions,
-): void {
-  const { mode, scrapeSeconds: interval, prometheusNamespace, labels, runbooks } = config.telemetry;
-  if (mode !== "operator") return;
+): Telemetry | undefined {
+  const { mode, runbooks } = config.telemetry;
   const rules = prometheusRules({ targets: config.slo, parts: missedPartsOf(config), runbooks });
-  const targets = targetsOf(config);
-  new OperatorObjects("telemetry", { namespaces, targets, token, rules, interval, prometheusNamespace, labels }, root);
-  const namespace = namespaces[NAMESPACES.system];
-  if (namespace !== undefined) new Dashboards("dashboards", { namespace }, root);
+  if (mode === "builtin") return builtin(config, { ...args, rules }, root);
+  if (mode === "operator") {
+    const { scrapeSeconds: interval, prometheusNamespace, labels } = config.telemetry;
+    const { namespaces, token } = args;
+    const targets = targetsOf(config);
+    new OperatorObjects(
+      "telemetry",
+      { namespaces, targets, token, rules, interval, prometheusNamespace, labels },
+      root,
+    );
+    const namespace = namespaces[NAMESPACES.system];
+    if (namespace !== undefined) new Dashboards("dashboards", { namespace }, root);
+  }
+  return undefined;
+}
+
+function builtin(
+  config: Config,
+  { namespaces, priorities, issuer, apiServerCidrs, token, rules }: StackTelemetryArgs & { rules: RuleFile },
+  root: pulumi.ComponentResourceOptions,
+): Telemetry {
+  const { scrapeSeconds: interval, metricsDays: retentionDays, kubelets, nodeCidrs } = config.telemetry;
+  const { prometheus, alertmanager } = config.components;
+  const part = (component: ComponentConfig) => commonArgs(component, priorities, "platform");
+  return new Telemetry(
+    "telemetry",
+    {
+      namespaces,
+      targets: targetsOf(config),
+      token,
+      rules,
+      // Nobody is told yet: alerts are shown by Alertmanager's API.
+      routing: alertmanagerConfig({ secrets: "/etc/secrets/receivers" }),
+      interval,
+      retentionDays,
+      kubelets,
+      apiServerCidrs,
+      nodeCidrs: nodeCidrs ?? apiServerCidrs,
+      address: config.cluster.prometheusAddress,
+      prometheus: part(prometheus),
+      alertmanager: alertmanager.enabled ? part(alertmanager) : undefined,
+      protection: config.dataProtection,
+      issuer,
+    },
+    root,
+  );
 }

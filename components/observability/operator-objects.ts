@@ -32,7 +32,7 @@ export class OperatorObjects extends pulumi.ComponentResource {
     super("agentic:observability:OperatorObjects", name, {}, options);
     const child = { parent: this };
     const { targets, namespaces, prometheusNamespace: scraperNamespace } = args;
-    new ScrapeAccess(`${name}-access`, { targets, namespaces, scraperNamespace }, child);
+    new ScrapeAccess(`${name}-access`, { targets, namespaces, scraperNamespace, named: false }, child);
     for (const target of targets) {
       const { job, space, part } = target;
       const namespace = namespaces[space];

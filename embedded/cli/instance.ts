@@ -27,6 +27,10 @@ export interface Node extends Cluster {
   registryAddress: string;
   /** Service address that is reserved for the resolver of tenants. */
   resolverAddress: string;
+  /** Service address that is reserved for Prometheus. */
+  prometheusAddress: string;
+  /** Port of this machine's loopback that leads there. */
+  metricsPort: number;
 }
 
 /** Whether the instance was never up, or was deleted. */
@@ -86,13 +90,15 @@ function goPastProxies(nodeIp: string): void {
   Object.assign(process.env, withNoProxy(process.env, nodeIp));
 }
 
-function addresses(nodeIp: string): Pick<Node, "server" | "apiServerCidr" | "registryAddress" | "resolverAddress"> {
+function addresses(nodeIp: string): Omit<Node, keyof Cluster | "context"> {
   const network = findInstance(instanceName)?.network;
   return {
     server: `https://${nodeIp}:6443`,
     apiServerCidr: `${nodeIp}/32`,
     registryAddress: network?.registryIp ?? "",
     resolverAddress: network?.resolverIp ?? "",
+    prometheusAddress: network?.prometheusIp ?? "",
+    metricsPort: network?.metricsPort ?? 0,
   };
 }
 

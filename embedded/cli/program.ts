@@ -14,7 +14,7 @@ import {
 import { print } from "../deploy/kubernetes/diff.ts";
 import { KNOWN_LATER } from "../deploy/render.ts";
 import { applyWords } from "../deploy/render-steps.ts";
-import type { Images } from "../images/images.ts";
+import { type BuildName, type Images, telemetryImages } from "../images/images.ts";
 import { sandboxClass } from "../node/config.ts";
 import { networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
@@ -30,12 +30,13 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** Cluster of a render while none is up: the addresses that instance 0 would have. */
-const { nodeIp, registryIp, resolverIp } = networkOf(0);
+const { nodeIp, registryIp, resolverIp, prometheusIp } = networkOf(0);
 const unknownCluster = {
   kind: "none",
   apiServerCidrs: [`${nodeIp}/32`],
   registryAddress: registryIp,
   resolverAddress: resolverIp,
+  prometheusAddress: prometheusIp,
 };
 
 /** The profile that every node has, where this machine's kernel lets it work. */
@@ -45,7 +46,7 @@ function optionsFor(
   node: Node | undefined,
   images: Images,
   on: (event: DeployEvent) => void,
-  signed = true,
+  built: Built = everything,
 ): StackOptions {
   return {
     directory,
@@ -60,23 +61,35 @@ function optionsFor(
             apiServerCidrs: [node.apiServerCidr],
             registryAddress: node.registryAddress,
             resolverAddress: node.resolverAddress,
+            prometheusAddress: node.prometheusAddress,
             ...sandbox(),
           }
         : { ...unknownCluster, ...sandbox() },
       ...(isSandboxed ? { sandbox: sandboxClass } : {}),
-      ...settingsOf(images, signed),
+      ...settingsOf(images, built),
       rotation: ownRotation(),
     },
     on,
   };
 }
 
-/** Config that depends on the available images; `signed` is false until those that check signatures are built. */
-export function settingsOf(images: Images, signed = true): Record<string, unknown> {
+/** Which parts of the platform have their images already: the first run brings up the others after its report. */
+export interface Built {
+  /** Those that check signatures. */
+  signing: boolean;
+  /** Those of telemetry. */
+  telemetry: boolean;
+}
+
+const everything: Built = { signing: true, telemetry: true };
+
+/** Config that depends on the available images. */
+export function settingsOf(images: Images, { signing, telemetry }: Built = everything): Record<string, unknown> {
   return {
+    ...(telemetry ? {} : { telemetry: { mode: "off" } }),
     workflowEngine: images.argo ? "argo" : "builtin",
     eventEngine: images.argoEvents ? "argo" : "builtin",
-    ...(signed ? signedConfig(images, stackComponents()) : listedConfig(images, stackComponents())),
+    ...(signing ? signedConfig(images, stackComponents()) : listedConfig(images, stackComponents())),
   };
 }
 
@@ -86,7 +99,7 @@ export function stackComponents(): GivenComponents {
 }
 
 /** A section of the stack's own file. */
-export function stackSection(name: "components" | "rotation"): object {
+export function stackSection(name: "components" | "rotation" | "telemetry"): object {
   const project = readProject(directory);
   const { values } = readConfig({ project, stack });
   return JSON.parse(values[`${project.name}:${name}`] ?? "{}");
@@ -98,11 +111,19 @@ export function checksSignatures(): boolean {
   return registry?.enabled === true && policyController?.enabled === true;
 }
 
-/** Applies the platform and waits until it is ready. Throws with what failed. `signed` as for `settingsOf`. */
+/** Images that the stack's components don't run from. */
+export const unusedImages = (): readonly BuildName[] => (hasTelemetry() ? [] : telemetryImages);
+
+/** Whether the stack runs Prometheus and the rest of telemetry in the cluster. */
+export function hasTelemetry(): boolean {
+  return (stackSection("telemetry") as { mode?: string }).mode === "builtin";
+}
+
+/** Applies the platform and waits until it is ready. Throws with what failed. `built` as for `settingsOf`. */
 export async function deploy(
   node: Node & { prepared: { images: Images } },
   progress: Progress,
-  signed = true,
+  built: Built = everything,
 ): Promise<Summary & { text: string }> {
   const waiting = new Map<string, string>();
   const say = () => {
@@ -119,7 +140,7 @@ export async function deploy(
         else waiting.delete(event.label);
         say();
       },
-      signed,
+      built,
     ),
   );
   if (summary.failures.length > 0) throw new Error(failed(summary));
@@ -129,7 +150,7 @@ export async function deploy(
 /** Shows what `up` would change, field by field. */
 export async function preview(): Promise<void> {
   const node = await instance();
-  const images = await prepareImages();
+  const images = await prepareImages(unusedImages());
   const summary = await previewStack(optionsFor(node, images, show));
   console.log(counts(summary));
   if (summary.failures.length > 0) throw new Error(failed(summary));
@@ -139,7 +160,7 @@ export async function preview(): Promise<void> {
 export async function render(): Promise<void> {
   if (makesItsCluster()) return await renderWithoutCluster();
   const node = await instance().catch(() => undefined);
-  const images = await prepareImages();
+  const images = await prepareImages(unusedImages());
   const files = await renderPlatform(node, images);
   console.log(`${files.length} objects in out/render`);
   console.log(applyWords("out/render", files));

@@ -72,10 +72,10 @@ export async function setup(): Promise<void> {
   await runSteps(setupSteps({}));
 }
 
-/** Prepares the images for a command that needs no node. */
-export async function prepareImages(): Promise<Images> {
+/** Prepares the images, but those of `without`, for a command that needs no node. */
+export async function prepareImages(without: readonly BuildName[] = []): Promise<Images> {
   const prepared: Partial<Prepared> = {};
-  await runSteps([packagesStep(imagePackages), imagesStep(prepared)]);
+  await runSteps([packagesStep(imagePackages), imagesStep(prepared, without)]);
   return prepared.images as Images;
 }
 

@@ -1,7 +1,7 @@
 // `make up`: brings the whole platform up and runs a first workload.
 import { readFileSync } from "node:fs";
 import { sampleSite } from "../../examples/site/manifests.ts";
-import { type BuildName, signingImages, uncompiledImages } from "../images/images.ts";
+import { type BuildName, signingImages, telemetryImages, uncompiledImages } from "../images/images.ts";
 import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
 import { holding } from "./hold.ts";
@@ -14,7 +14,7 @@ import {
   type Node,
   startNode,
 } from "./instance.ts";
-import { checksSignatures, deploy, stackComponents } from "./program.ts";
+import { checksSignatures, deploy, hasTelemetry, stackComponents, unusedImages } from "./program.ts";
 import { checkRoom } from "./room.ts";
 import { parseWorkload, readArtifact, runWorkload, timeline, type Workload } from "./sample.ts";
 import { imagesArePulled, type Prepared, setupSteps } from "./setup.ts";
@@ -29,15 +29,16 @@ export interface Platform extends Node {
 
 /**
  * The steps from a bare machine to a platform with all objects ready. If `without` leaves out images that check signatures,
- * tenants run only the images of this build instead of signed ones.
+ * tenants run only the images of this build instead of signed ones; if it leaves out images of telemetry, there is none.
  */
 export function platformSteps(platform: Partial<Platform>, without: readonly BuildName[] = []): (Step | Step[])[] {
-  const signed = without.length === 0;
+  const signed = !without.some((name) => signingImages.includes(name));
+  const telemetry = !without.some((name) => telemetryImages.includes(name));
   const prepared: Partial<Prepared> = {};
   // The registry is part of the platform: if the platform fails, waiting for the registry ends.
   const failed = new AbortController();
   return [
-    ...setupSteps(prepared, without),
+    ...setupSteps(prepared, [...without, ...unusedImages()]),
     [
       {
         title: "Node",
@@ -69,7 +70,7 @@ export function platformSteps(platform: Partial<Platform>, without: readonly Bui
           try {
             // Set before the objects that check signatures exist: a run that is interrupted after this is no longer a first run.
             if (signed) endFirstRun();
-            const summary = await deploy(platform as Platform, progress, signed);
+            const summary = await deploy(platform as Platform, progress, { signing: signed, telemetry });
             platform.outputs = summary.outputs;
             return summary.text;
           } catch (error) {
@@ -104,7 +105,8 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
   const platform: Partial<Platform> = {};
   let workload: Workload | undefined;
   // An instance that has checked signatures before keeps doing so, even if programs must be compiled for it.
-  const later = isInFirstRun() && checksSignatures() && !imagesArePulled() ? await uncompiledImages(signingImages) : [];
+  const laterImages = [...(checksSignatures() ? signingImages : []), ...(hasTelemetry() ? telemetryImages : [])];
+  const later = isInFirstRun() && !imagesArePulled() ? await uncompiledImages(laterImages) : [];
   const steps = platformSteps(platform, later);
   if (!process.env.WORKLOAD)
     steps.push({
@@ -127,10 +129,14 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
   if (workload) await tell(platform as Platform, workload);
   if (later.length > 0) {
     console.log(
-      `\nThe report is ready after ${seconds(started)}. Tenants run only the images built here until signatures are checked: the programs for that are next.\n`,
+      `\nThe report is ready after ${seconds(started)}. The programs of ${later.join(", ")} are next: until then tenants run only the images built here, and nothing collects metrics.\n`,
     );
     await runSteps(platformSteps(platform));
   }
+  if (hasTelemetry())
+    console.log(
+      `\nMetrics answer PromQL at ${metricsUrl(platform as Platform)}: docs/observability.md says how to ask.`,
+    );
   console.log(`\nAll in ${seconds(started)}. Next: eval "$(make -s env)" and kubectl; make status; make down.`);
   if (workload?.status?.phase !== "Completed") process.exitCode = 1;
 }
@@ -144,6 +150,9 @@ function read(file: string): string {
     );
   }
 }
+
+/** Where this machine finds Prometheus. */
+const metricsUrl = ({ metricsPort }: Platform): string => `https://127.0.0.1:${metricsPort}`;
 
 async function tell(platform: Platform, workload: Workload): Promise<void> {
   const { name, namespace = "" } = workload.metadata;

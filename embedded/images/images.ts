@@ -27,6 +27,7 @@ import {
 import { litellm } from "./recipes/litellm.ts";
 import { ownImage } from "./recipes/own.ts";
 import { postgres } from "./recipes/postgres.ts";
+import { alertmanager, alertmanagerBuild, prometheus, prometheusBuild } from "./recipes/telemetry.ts";
 
 export type { Archive } from "./archive.ts";
 export { bundle } from "./bundle.ts";
@@ -79,6 +80,8 @@ const recipes = {
     program: policyControllerBuild,
   },
   registry: { ref: images.registry.ref, cost: 20, spec: registry, program: registryBuild },
+  prometheus: { ref: images.prometheus.ref, cost: 110, spec: prometheus, program: prometheusBuild },
+  alertmanager: { ref: images.alertmanager.ref, cost: 25, spec: alertmanager, program: alertmanagerBuild },
   litellm: { ref: images.litellm.ref, cost: 60, spec: litellm },
   browserless: { ref: images.browserless.ref, cost: 60, spec: browserless },
   busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyByName: true },
@@ -112,6 +115,9 @@ export interface Images {
 
 /** Images that check or store signatures; the rest of the platform runs without them. */
 export const signingImages: readonly BuildName[] = ["policyController", "registry"];
+
+/** Images of telemetry; the rest of the platform runs without them. */
+export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager"];
 
 /** Those of `names` whose programs must first be compiled, which takes minutes. */
 export async function uncompiledImages(names: readonly BuildName[] = buildNames): Promise<BuildName[]> {

@@ -52,6 +52,8 @@ export interface InitConfig {
   sysctls: Record<string, string>;
   setup: { argv: string[]; stdin?: string }[];
   components: Component[];
+  /** Ports of the host that lead to services of the node (system/forward). */
+  forwards: { listen: string; to: string }[];
 }
 
 /** Paths on the host that a node uses. */

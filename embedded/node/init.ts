@@ -31,8 +31,14 @@ export function initConfig(instance: Instance, paths: HostPaths, options: NodeOp
       { argv: [paths.nft, "-f", "-"], stdin: outboundRules(instance, options) + closedPolicies(instance) },
     ],
     components: components(instance, paths, options),
+    forwards: [
+      { listen: `127.0.0.1:${instance.network.metricsPort}`, to: `${instance.network.prometheusIp}:${prometheusPort}` },
+    ],
   };
 }
+
+/** Port of the Service that answers queries of metrics. */
+const prometheusPort = 9090;
 
 function nodeLinks({ network }: Instance, { egress }: NodeOptions): string {
   return [

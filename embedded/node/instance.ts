@@ -26,6 +26,10 @@ export interface Network {
   registryIp: string;
   /** Service address that is kept for the resolver of tenants, which pods know by it. */
   resolverIp: string;
+  /** Service address that is reserved for Prometheus. */
+  prometheusIp: string;
+  /** Port of the host's loopback that leads there. */
+  metricsPort: number;
 }
 
 /** An instance: its network, and names and paths that are derived from its own name. */
@@ -60,6 +64,8 @@ export function networkOf(index: number): Network {
     dnsIp: `10.${96 + index}.0.10`,
     registryIp: `10.${96 + index}.0.20`,
     resolverIp: `10.${96 + index}.0.21`,
+    prometheusIp: `10.${96 + index}.0.22`,
+    metricsPort: 19_090 + index,
   };
 }
 

@@ -32,6 +32,7 @@ export const defaultRegistries = [
   "quay.io/argoproj",
   "quay.io/jetstack",
   "quay.io/minio",
+  "quay.io/prometheus",
   "registry.k8s.io",
   "docker.io/library",
   "docker.io/natsio",

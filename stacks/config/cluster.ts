@@ -43,6 +43,7 @@ export const clusterSchema = Type.Object(
       "Service address of component registry, for nodes that resolve no names of the cluster. Default: the cluster chooses.",
       ipv4,
     ),
+    prometheusAddress: text("Service address of component prometheus, with telemetry.mode builtin.", ipv4),
     resolverAddress: text(
       "Service address of component resolver, which the tenants' pods ask. Default: the cluster chooses.",
       ipv4,

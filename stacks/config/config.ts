@@ -121,7 +121,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     rotation: rotationConfig(value.rotation),
     slo: sloConfig(value.slo, profile),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
-    telemetry: telemetryConfig(value),
+    telemetry: telemetryConfig(value, profile),
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",

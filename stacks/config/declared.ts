@@ -177,6 +177,34 @@ export const declared = {
     image: "registry",
     values: componentValues.registry,
   },
+  prometheus: {
+    about: "Metrics and the rules about them, with telemetry.mode builtin.",
+    enabled: true,
+    storage: "10Gi",
+    single: "Prometheus stands on one volume",
+    sizes: {
+      minimal: size(1, "50m 128Mi", "1 512Mi"),
+      standard: size(1, "100m 256Mi", "1 1Gi"),
+      ha: size(1, "250m 512Mi", "2 2Gi"),
+    },
+    namespace: NAMESPACES.observability,
+    image: "prometheus",
+    values: noValues,
+  },
+  alertmanager: {
+    about: "Sends alerts to whom they are for, with telemetry.mode builtin.",
+    enabled: true,
+    storage: "1Gi",
+    single: "Alertmanager stands on one volume",
+    sizes: {
+      minimal: size(1, "10m 32Mi", "500m 128Mi"),
+      standard: size(1, "20m 48Mi", "500m 128Mi"),
+      ha: size(1, "50m 64Mi", "500m 256Mi"),
+    },
+    namespace: NAMESPACES.observability,
+    image: "alertmanager",
+    values: noValues,
+  },
 } as const satisfies Record<string, Declaration>;
 
 /** Name of a component that a stack can switch off or change, as its config has it. */

@@ -1,8 +1,9 @@
-// Config section `telemetry`: who collects the metrics, and how often.
+// Config section `telemetry`: who collects the metrics, how often, and how long they are kept.
 import { type Static, Type } from "typebox";
-import { closed, dnsLabel, text, wholeNumber } from "./fields.ts";
+import { closed, dnsLabel, policyCidr, text, wholeNumber } from "./fields.ts";
+import type { Profile } from "./profile.ts";
 
-const modes = ["operator", "managed", "off"] as const;
+const modes = ["builtin", "operator", "managed", "off"] as const;
 
 export const telemetrySchema = Type.Object(
   {
@@ -11,7 +12,7 @@ export const telemetrySchema = Type.Object(
         modes.map((mode) => Type.Literal(mode)),
         {
           description:
-            "operator: objects for a Prometheus Operator that is there; managed: Google's, on GKE. Default: managed on GKE with gke.managedPrometheus, else off.",
+            "builtin: Prometheus and Alertmanager in the cluster; operator: objects for a Prometheus Operator that is there; managed: Google's, on GKE. Default: managed on GKE with gke.managedPrometheus, else off.",
         },
       ),
     ),
@@ -19,8 +20,29 @@ export const telemetrySchema = Type.Object(
       from: 5,
       to: 300,
       default: 30,
-      description: "Between two looks at a part's metrics.",
+      description: "Between two looks at a part's metrics, and between two judgements of the rules.",
     }),
+    metricsDays: wholeNumber({
+      from: 1,
+      to: 365,
+      description: "How long metrics are kept, mode builtin. Default by profile: minimal 3, standard 15, ha 30.",
+    }),
+    kubelets: Type.Optional(
+      Type.Union(
+        (["verified", "unverified", "none"] as const).map((kubelets) => Type.Literal(kubelets)),
+        {
+          default: "verified",
+          description:
+            "Nodes in mode builtin: verified by the cluster's authority; unverified where kubelets have signed their own certificates; none: not asked.",
+        },
+      ),
+    ),
+    nodeCidrs: Type.Optional(
+      Type.Array(Type.String({ pattern: policyCidr }), {
+        minItems: 1,
+        description: "Addresses of the nodes, mode builtin. Default: the API server's, as where both are one machine.",
+      }),
+    ),
     prometheusNamespace: text("Namespace of the operator's Prometheus, mode operator. Default monitoring.", dnsLabel),
     labels: Type.Optional(
       Type.Record(Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9./_-]{0,62}$" }), Type.String({ maxLength: 63 }), {
@@ -29,7 +51,7 @@ export const telemetrySchema = Type.Object(
       }),
     ),
     runbooks: text(
-      "URL of the runbooks' folder, to which alerts link, mode operator. Default their path here, docs/runbooks.",
+      "URL of the runbooks' folder, to which alerts link, modes builtin and operator. Default their path here, docs/runbooks.",
       "^https://",
     ),
   },
@@ -43,6 +65,9 @@ type GivenTelemetry = Static<typeof telemetrySchema>;
 export interface TelemetryConfig {
   mode: (typeof modes)[number];
   scrapeSeconds: number;
+  metricsDays: number;
+  kubelets: "verified" | "unverified" | "none";
+  nodeCidrs?: string[];
   prometheusNamespace: string;
   labels: Record<string, string>;
   runbooks?: string;
@@ -53,7 +78,11 @@ interface StackSettings {
   telemetry?: GivenTelemetry;
   cluster?: { kind?: string };
   gke?: { managedPrometheus?: boolean };
+  components?: { prometheus?: { enabled?: boolean } };
 }
+
+/** Days by profile. */
+const kept: Record<Profile, number> = { minimal: 3, standard: 15, ha: 30 };
 
 function modeOf({ telemetry, cluster, gke }: StackSettings): TelemetryConfig["mode"] {
   const google = cluster?.kind === "gke" && gke?.managedPrometheus !== false;
@@ -61,10 +90,12 @@ function modeOf({ telemetry, cluster, gke }: StackSettings): TelemetryConfig["mo
 }
 
 /** Fills the defaults in. */
-export function telemetryConfig(stack: StackSettings): TelemetryConfig {
+export function telemetryConfig(stack: StackSettings, profile: Profile): TelemetryConfig {
   const { telemetry = {} } = stack;
   return {
     scrapeSeconds: 30,
+    metricsDays: kept[profile],
+    kubelets: "verified",
     prometheusNamespace: "monitoring",
     labels: {},
     ...telemetry,
@@ -74,27 +105,34 @@ export function telemetryConfig(stack: StackSettings): TelemetryConfig {
 
 /** The modes in which a setting has an effect. */
 const settingsOf: Record<Exclude<keyof GivenTelemetry, "mode">, readonly TelemetryConfig["mode"][]> = {
-  scrapeSeconds: ["operator", "managed"],
+  scrapeSeconds: ["builtin", "operator", "managed"],
+  metricsDays: ["builtin"],
+  kubelets: ["builtin"],
+  nodeCidrs: ["builtin"],
   prometheusNamespace: ["operator"],
   labels: ["operator"],
-  runbooks: ["operator"],
+  runbooks: ["builtin", "operator"],
 };
 
 /** What is wrong with the section, taken together with the rest; `key` writes a config key in full. */
 export function telemetryErrors(stack: StackSettings, key: (path: string) => string): string[] {
-  const { telemetry, cluster, gke } = stack;
+  const { telemetry, cluster, gke, components } = stack;
   const mode = modeOf(stack);
   const errors: string[] = [];
   if (telemetry?.mode === "managed" && cluster?.kind !== "gke")
-    errors.push(`${key("telemetry.mode")} is managed, but only GKE manages it: set operator or off`);
+    errors.push(`${key("telemetry.mode")} is managed, but only GKE manages it: set builtin or operator`);
   if (telemetry?.mode === "managed" && gke?.managedPrometheus === false)
     errors.push(
-      `${key("telemetry.mode")} is managed, but ${key("gke.managedPrometheus")} is false: leave that out, or set operator or off`,
+      `${key("telemetry.mode")} is managed, but ${key("gke.managedPrometheus")} is false: leave that out, or set builtin or operator`,
     );
   for (const [setting, modes] of Object.entries(settingsOf))
     if (telemetry?.[setting as keyof typeof settingsOf] !== undefined && !modes.includes(mode))
       errors.push(
         `${key(`telemetry.${setting}`)} is a setting of mode ${modes.join(" and ")}, but the mode is ${mode}: leave it out`,
       );
+  if (mode === "builtin" && components?.prometheus?.enabled === false)
+    errors.push(
+      `${key("components.prometheus.enabled")} is false, but telemetry.mode is builtin: leave it on, or set the mode off`,
+    );
   return errors;
 }

@@ -144,7 +144,7 @@ export function goProgram(name: string, pkg: string, ldflags: string): Program {
 }
 
 /** A layer with a built program, and with the script from `files/` that replaces upstream's. */
-async function programLayer(program: string, path: string, script?: string, scriptPath = ""): Promise<Layer> {
+export async function programLayer(program: string, path: string, script?: string, scriptPath = ""): Promise<Layer> {
   const content = script && readFileSync(join(import.meta.dirname, "..", "files", script), "utf8");
   return await makeLayer({
     name: basename(program),

@@ -1,16 +1,69 @@
-// The programs of telemetry: promtool, which checks rules and runs their tests.
+// The images of telemetry: Prometheus with promtool, and Alertmanager.
+import { images } from "../../../components/images.ts";
+import { ensureGoProgram } from "../../node/build.ts";
 import type { Program } from "../../node/compile.ts";
-import { goProgram } from "./go.ts";
+import type { Progress } from "../../node/progress.ts";
+import type { ImageSpec } from "../archive.ts";
+import type { Bases } from "./bases.ts";
+import { goProgram, programLayer } from "./go.ts";
 
-/** Release of Prometheus whose module go.mod pins. */
-const version = "3.14.0";
-
-/** The build of promtool, with the two ways of finding targets that the platform uses: each brings a client of its own. */
-export function promtoolBuild(): Program {
-  return { ...prometheusProgram("promtool"), tags: ["remove_all_sd", "enable_dns_sd", "enable_kubernetes_sd"] };
+/** Collects the metrics, keeps them, and answers queries. The module has no built web pages: its page for people is empty. */
+export async function prometheus(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const server = await ensureGoProgram(prometheusBuild(), progress);
+  const promtool = await ensureGoProgram(promtoolBuild(), progress);
+  return {
+    name: images.prometheus.ref,
+    layers: [
+      await bases.base(),
+      await programLayer(server, "bin/prometheus"),
+      await programLayer(promtool, "bin/promtool"),
+    ],
+    user: `${images.prometheus.uid}:${images.prometheus.uid}`,
+    entrypoint: ["/bin/prometheus"],
+    cmd: ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"],
+    expose: ["9090/tcp"],
+    volumes: ["/prometheus"],
+  };
 }
+
+/** Sends alerts on: grouped, once, to whom they are for. */
+export async function alertmanager(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await ensureGoProgram(alertmanagerBuild(), progress);
+  return {
+    name: images.alertmanager.ref,
+    layers: [await bases.base(), await programLayer(program, "bin/alertmanager")],
+    user: `${images.alertmanager.uid}:${images.alertmanager.uid}`,
+    entrypoint: ["/bin/alertmanager"],
+    cmd: ["--config.file=/etc/alertmanager/alertmanager.yml", "--storage.path=/alertmanager"],
+    expose: ["9093/tcp"],
+    volumes: ["/alertmanager"],
+  };
+}
+
+/** The build of Prometheus, with the two ways of finding targets that the platform uses: each brings a client of its own. */
+export function prometheusBuild(): Program {
+  return { ...prometheusProgram("prometheus"), tags: prometheusTags };
+}
+
+/** The build of promtool, which checks rules and runs their tests. */
+export function promtoolBuild(): Program {
+  return { ...prometheusProgram("promtool"), tags: prometheusTags };
+}
+
+/** The build of Alertmanager. */
+export function alertmanagerBuild(): Program {
+  const flags = versionFlags(tagOf(images.alertmanager.ref));
+  return goProgram("alertmanager", "github.com/prometheus/alertmanager/cmd/alertmanager", flags);
+}
+
+const prometheusTags = ["remove_all_sd", "enable_dns_sd", "enable_kubernetes_sd"] as const;
 
 function prometheusProgram(name: string): Program {
-  const ldflags = `-s -w -X github.com/prometheus/common/version.Version=${version}`;
-  return { ...goProgram("prometheus", `github.com/prometheus/prometheus/cmd/${name}`, ldflags), name };
+  const flags = versionFlags(tagOf(images.prometheus.ref));
+  return { ...goProgram("prometheus", `github.com/prometheus/prometheus/cmd/${name}`, flags), name };
 }
+
+/** The version in a reference's tag, without its `v`. */
+const tagOf = (ref: string) => ref.replace(/^.*:v?/, "");
+
+const versionFlags = (version: string) => `-s -w -X github.com/prometheus/common/version.Version=${version}`;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { settingsOf } from "../../../embedded/cli/program.ts";
 import { listedConfig, signedConfig } from "../../../embedded/cli/signed-images.ts";
 import type { Images } from "../../../embedded/images/images.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
@@ -35,6 +36,17 @@ function config(engine: "argo" | "builtin", images: Images) {
   const settings = { workflowEngine: engine, eventEngine: "builtin", ...listedConfig(images, components) };
   return parseConfig("agentic-platform", { cluster, ...settings }, false);
 }
+
+describe("a platform whose programs are not all compiled yet", () => {
+  it("has no telemetry before that is, and the stack's own after", () => {
+    const of = (telemetry: boolean) => {
+      const settings = settingsOf(images, { signing: true, telemetry });
+      return settings.telemetry;
+    };
+    expect(of(false)).toEqual({ mode: "off" });
+    expect(of(true)).toBeUndefined();
+  });
+});
 
 describe("a platform that can't check signatures yet", () => {
   it("runs nothing in tenants' namespaces but the agents' image of this build", () => {

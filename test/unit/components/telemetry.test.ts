@@ -1,25 +1,150 @@
-// What a Prometheus Operator reads of the platform, and who lets its Prometheus in.
+// Telemetry in each of its modes: which objects there are, who lets the scraper in, and what it may do.
 import { beforeAll, describe, expect, it } from "vitest";
 import { metricsToken } from "../../../components/data/minio/metrics-token.ts";
 import { rules } from "../../../policy/rules/index.ts";
 import { verdicts } from "../../../policy/testing/table.ts";
-import { nonEmpty } from "../../non-empty.ts";
+import { parseConfig } from "../../../stacks/config/config.ts";
+import { targetsOf } from "../../../stacks/telemetry.ts";
 import { find } from "./platform-objects.ts";
-import { type KubeObject, mock, objects, program, type Registered } from "./program.ts";
+import { type KubeObject, mock, objects, podSpecs, program, type Registered } from "./program.ts";
 
 beforeAll(() => mock());
 
 const signing = { registry: { enabled: true }, policyController: { enabled: true } };
 const imagePolicies = [{ name: "any", images: ["**"], authorities: [{ static: "pass" }] }];
 const everything = { components: signing, imagePolicies };
+const argo = { workflowEngine: "argo", eventEngine: "argo" };
 
 const inSpace = (all: readonly Registered[], kind: string, name: string, space: string) =>
   objects(all, kind).find(({ metadata }) => metadata?.name === name && metadata.namespace === space);
+
+/** Prometheus' configuration as the program writes it. */
+function configOf(all: readonly Registered[]) {
+  return JSON.parse(find(all, "ConfigMap", "prometheus-config")?.data["prometheus.yml"]);
+}
 
 const labelsOf = ({ podSelector, namespaceSelector }: KubeObject): [string, string] => [
   namespaceSelector?.matchLabels["kubernetes.io/metadata.name"],
   podSelector?.matchLabels["app.kubernetes.io/name"],
 ];
+
+describe("telemetry of its own", () => {
+  it("is two parts in a namespace of their own, on volumes, and no other mode has any of it", async () => {
+    const all = await program({ telemetry: { mode: "builtin" }, ...everything });
+    const sets = objects(all, "StatefulSet").filter(({ metadata }) => metadata?.namespace === "observability");
+    expect(sets.map(({ metadata }) => metadata?.name).sort()).toEqual(["alertmanager", "prometheus"]);
+    for (const { spec } of sets) expect(spec.volumeClaimTemplates).toHaveLength(1);
+    expect(find(all, "Namespace", "observability")?.metadata?.labels).toMatchObject({
+      "pod-security.kubernetes.io/enforce": "restricted",
+    });
+    for (const mode of ["off", "operator"]) {
+      const other = await program({ telemetry: { mode }, ...everything });
+      expect(objects(other).filter(({ metadata }) => metadata?.namespace === "observability")).toEqual([]);
+      expect(find(other, "Namespace", "observability")).toBeUndefined();
+    }
+  });
+
+  it.each([
+    ["the built-in engines", everything],
+    ["Argo", { ...everything, ...argo }],
+    ["no certificates", { components: { certificates: { enabled: false } } }],
+  ])("finds, with %s, the pods of each target by a name, and is let in by both sides", async (_, raw) => {
+    const all = await program({ telemetry: { mode: "builtin" }, ...raw });
+    const { scrape_configs: jobs } = configOf(all);
+    const pods = podSpecs(all);
+    const prometheus = inSpace(all, "NetworkPolicy", "prometheus", "observability");
+    const images = { operator: "r/o:1", agents: "r/a:1", workflowEngine: "r/e:1", eventReceiver: "r/r:1" };
+    const engines = { workflowEngine: "builtin", eventEngine: "builtin" };
+    const targets = targetsOf(parseConfig("p", { images, ...engines, ...raw, telemetry: { mode: "builtin" } }, false));
+    expect(targets.length).toBeGreaterThan(6);
+    for (const { job, space, part, port, tls } of targets) {
+      const config = jobs.find((entry: { job_name: string }) => entry.job_name === job);
+      expect(config.scheme, job).toBe(tls ? "https" : "http");
+      expect(config.dns_sd_configs[0]).toMatchObject({ names: [`${job}-scrape.${space}.svc`], port });
+      const service = inSpace(all, "Service", `${job}-scrape`, space);
+      expect(service?.spec).toMatchObject({ clusterIP: "None", selector: { "app.kubernetes.io/name": part } });
+      const ingress = inSpace(all, "NetworkPolicy", `scrape-${job}`, space)?.spec;
+      expect(ingress.podSelector.matchLabels).toEqual({ "app.kubernetes.io/name": part });
+      expect(ingress.ingress).toHaveLength(1);
+      expect(labelsOf(ingress.ingress[0].from[0])).toEqual(["observability", "prometheus"]);
+      expect(ingress.ingress[0].ports).toEqual([{ protocol: "TCP", port }]);
+      const egress = prometheus?.spec.egress.filter(
+        ({ to, ports }: { to: KubeObject[]; ports: { port: number }[] }) => {
+          const [peer] = Array.isArray(to) ? to : [];
+          return peer && ports[0]?.port === port && String(labelsOf(peer)) === `${space},${part}`;
+        },
+      );
+      expect(egress, job).toHaveLength(1);
+    }
+    // What Argo Events' own controller makes has no pod in the program.
+    const made = pods.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }: KubeObject) => ports));
+    const listening = new Set(made.map(({ containerPort }: { containerPort: number }) => containerPort));
+    for (const { job, port } of targets) if (job !== "event-sensor") expect(listening, job).toContain(port);
+  });
+
+  it("may list nodes and read their metrics, and nothing where kubelets aren't asked", async () => {
+    const all = await program({ telemetry: { mode: "builtin" } });
+    expect(find(all, "ClusterRole", "agentic-prometheus")?.rules).toEqual([
+      { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+    ]);
+    const none = await program({ telemetry: { mode: "builtin", kubelets: "none" } });
+    expect(find(none, "ClusterRole", "agentic-prometheus")).toBeUndefined();
+    const set = inSpace(none, "StatefulSet", "prometheus", "observability");
+    expect(set?.spec.template.spec.automountServiceAccountToken).toBe(false);
+    expect(configOf(none).scrape_configs.map((job: { job_name: string }) => job.job_name)).not.toContain("kubelet");
+  });
+
+  it("keeps no series of tenants' containers, whose number has no bound", async () => {
+    const { scrape_configs: jobs } = configOf(await program({ telemetry: { mode: "builtin" } }));
+    const { metric_relabel_configs: relabelings } = jobs.find(
+      ({ job_name }: { job_name: string }) => job_name === "cadvisor",
+    );
+    const dropped = (labels: Record<string, string>) =>
+      relabelings.some(({ source_labels: [label], regex, action }: KubeObject) => {
+        const matches = new RegExp(`^(?:${regex})$`).test(labels[label ?? ""] ?? "");
+        return action === "keep" ? !matches : action === "drop" && matches;
+      });
+    const series = { __name__: "container_memory_working_set_bytes", container: "minio", namespace: "shared-services" };
+    expect(dropped(series)).toBe(false);
+    expect(dropped({ ...series, namespace: "tenant-demo" })).toBe(true);
+    expect(dropped({ ...series, container: "" })).toBe(true);
+    expect(dropped({ ...series, __name__: "container_fs_inodes_free" })).toBe(true);
+  });
+
+  it("keeps as long as the profile or the config says, within its volume", async () => {
+    const args = async (raw: object) =>
+      inSpace(await program(raw as never), "StatefulSet", "prometheus", "observability")?.spec.template.spec
+        .containers[0].args;
+    const minimal = await args({ profile: "minimal", telemetry: { mode: "builtin" } });
+    expect(minimal).toContain("--storage.tsdb.retention.time=3d");
+    expect(minimal).toContain("--storage.tsdb.retention.size=8192MB");
+    expect(await args({ profile: "ha", telemetry: { mode: "builtin" } })).toContain(
+      "--storage.tsdb.retention.time=30d",
+    );
+    const given = { telemetry: { mode: "builtin", metricsDays: 90 }, components: { prometheus: { storage: "100Gi" } } };
+    expect(await args(given)).toContain("--storage.tsdb.retention.time=90d");
+    expect(await args(given)).toContain("--storage.tsdb.retention.size=81920MB");
+  });
+
+  it("does without Alertmanager where that is switched off", async () => {
+    const components = { alertmanager: { enabled: false } };
+    const all = await program({ telemetry: { mode: "builtin" }, components });
+    const space = objects(all).filter(({ metadata }) => metadata?.namespace === "observability");
+    expect(space.filter(({ metadata }) => /alertmanager/.test(metadata?.name ?? ""))).toEqual([]);
+    expect(configOf(all).alerting).toBeUndefined();
+  });
+
+  it.each(["builtin", "operator"])("violates no policy in mode %s", async (mode) => {
+    const all = await program({ telemetry: { mode }, ...everything });
+    const resources = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+    const messages = rules.flatMap((rule) => verdicts(rule, resources).map((message) => `${rule.name}: ${message}`));
+    const without = await program({ telemetry: { mode: "off" }, ...everything });
+    const before = without.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
+    const known = rules.flatMap((rule) => verdicts(rule, before).map((message) => `${rule.name}: ${message}`));
+    expect(messages.filter((message) => !known.includes(message))).toEqual([]);
+  });
+});
 
 describe("telemetry by an operator that is there", () => {
   it("is a monitor for each target, in its namespace, and lets that operator's Prometheus in", async () => {
@@ -56,57 +181,16 @@ describe("telemetry by an operator that is there", () => {
       },
     ]);
     expect(inSpace(all, "Secret", "minio-metrics-token", "shared-services")?.stringData.token).toMatch(/^ey/);
-    const alerts = find(all, "PrometheusRule", "agentic-platform");
-    expect(alerts?.metadata?.labels).toEqual({ release: "kps" });
-    expect(alerts?.spec.groups.map(({ name }: { name: string }) => name)).toContain("alerts");
-    const { rules } = alerts?.spec.groups.find(({ name }: { name: string }) => name === "alerts") ?? {};
-    const noLeader = rules.find(({ alert }: { alert: string }) => alert === "NoLeader");
-    expect(noLeader.annotations.runbook_url).toBe(`${runbooks}/no-leader.md`);
-    const dashboards = objects(all, "ConfigMap").filter(({ metadata }) => metadata?.labels?.grafana_dashboard === "1");
-    expect(dashboards.map(({ metadata }) => metadata?.namespace)).toEqual(Array(6).fill("agentic-system"));
-    expect(objects(await program({}), "PodMonitor")).toEqual([]);
-  });
-
-  it.each([
-    ["the built-in engines", { workflowEngine: "builtin", eventEngine: "builtin" }],
-    ["Argo", { workflowEngine: "argo", eventEngine: "argo" }],
-  ])("names ports, with %s, on which the pods listen", async (_, engines) => {
-    const all = await program({ telemetry: { mode: "operator" }, ...everything, ...engines });
-    const pods = objects(all).filter(({ kind }) => ["Deployment", "StatefulSet"].includes(kind ?? ""));
-    for (const { metadata, spec } of nonEmpty(objects(all, "PodMonitor"))) {
-      // What Argo Events' own controller makes has no pod in the program.
-      if (metadata?.namespace === "argo-events" && engines.eventEngine === "argo") continue;
-      const labels = spec.selector.matchLabels["app.kubernetes.io/name"];
-      const own = pods.filter(
-        (pod) =>
-          pod.metadata?.namespace === metadata?.namespace &&
-          pod.spec.template.metadata.labels["app.kubernetes.io/name"] === labels,
-      );
-      const ports = own.flatMap((pod) =>
-        pod.spec.template.spec.containers.flatMap(({ ports = [] }: KubeObject) => ports),
-      );
-      const listening = ports.map(({ containerPort }: { containerPort: number }) => containerPort);
-      expect(listening, metadata?.name).toContain(spec.podMetricsEndpoints[0].portNumber);
-    }
-  });
-
-  it("violates no policy", async () => {
-    const messagesOf = async (mode: string) => {
-      const all = await program({ telemetry: { mode }, ...everything });
-      const resources = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
-      return rules.flatMap((rule) => verdicts(rule, resources).map((message) => `${rule.name}: ${message}`));
-    };
-    const known = await messagesOf("off");
-    expect((await messagesOf("operator")).filter((message) => !known.includes(message))).toEqual([]);
+    expect(objects(all, "Service").filter(({ metadata }) => metadata?.name.endsWith("-scrape"))).toEqual([]);
   });
 });
 
 describe("the object store's reader of metrics", () => {
   it("has a key of its own that signs the token, and only where somebody reads", async () => {
-    const all = await program({ telemetry: { mode: "operator" } });
+    const all = await program({ telemetry: { mode: "builtin" } });
     const files = find(all, "Secret", "minio-users")?.stringData ?? {};
     expect(JSON.parse(files["metrics.json"]).Statement).toEqual([{ Effect: "Allow", Action: ["admin:Prometheus"] }]);
-    const token = inSpace(all, "Secret", "minio-metrics-token", "shared-services")?.stringData.token;
+    const token = inSpace(all, "Secret", "minio-metrics-token", "observability")?.stringData.token;
     expect(token).toBe(metricsToken(files["metrics.key"]));
     const fields = JSON.parse(Buffer.from(token.split(".")[1], "base64url").toString());
     expect(fields).toMatchObject({ sub: "metrics", iss: "prometheus" });

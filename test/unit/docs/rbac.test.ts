@@ -8,6 +8,7 @@ test("the page of rights says what the program registers, without a wildcard", a
   const everything = {
     workflowEngine: "argo",
     eventEngine: "argo",
+    telemetry: { mode: "builtin" },
     components: { policyController: { enabled: true, values: { internet: false, disableTuf: true } } },
     imagePolicies: [{ name: "any", images: ["**"], authorities: [{ static: "pass" }] }],
   };

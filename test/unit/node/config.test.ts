@@ -58,6 +58,14 @@ describe("the configuration", () => {
     for (const mark of ["/state/i0", "agentic-i0", "10.250.0.", "10.244.", "10.96."]) expect(text).not.toContain(mark);
   });
 
+  test("leads a port of the host's loopback to Prometheus, another one for each instance", () => {
+    const forwards = [0, 3].flatMap((index) => initConfig(instanceAt(index), places, plain).forwards);
+    expect(forwards).toEqual([
+      { listen: "127.0.0.1:19090", to: "10.96.0.22:9090" },
+      { listen: "127.0.0.1:19093", to: "10.99.0.22:9090" },
+    ]);
+  });
+
   test("lets nothing out by default", () => {
     const stdin = initConfig(instanceAt(0), places, plain)
       .setup.map(({ stdin }) => stdin)

@@ -27,11 +27,17 @@ describe("telemetry", () => {
     expect(telemetry({ ...gke, telemetry: { mode: "operator" } }).mode).toBe("operator");
   });
 
+  it("keeps for as long as the profile says, where the config doesn't", () => {
+    const days = (profile: string) => telemetry({ profile, telemetry: { mode: "builtin" } }).metricsDays;
+    expect(["minimal", "standard", "ha"].map(days)).toEqual([3, 15, 30]);
+    expect(telemetry({ telemetry: { mode: "builtin", metricsDays: 90 } }).metricsDays).toBe(90);
+  });
+
   it.each([
     [
       "Google's without GKE",
       { telemetry: { mode: "managed" } },
-      "p:telemetry.mode is managed, but only GKE manages it: set operator or off",
+      "p:telemetry.mode is managed, but only GKE manages it: set builtin or operator",
     ],
     [
       "Google's where that is switched off",
@@ -40,18 +46,28 @@ describe("telemetry", () => {
     ],
     [
       "a setting of another mode",
-      { ...gke, telemetry: { labels: { release: "kps" } } },
-      "p:telemetry.labels is a setting of mode operator, but the mode is managed: leave it out",
+      { telemetry: { mode: "operator", metricsDays: 5 } },
+      "p:telemetry.metricsDays is a setting of mode builtin, but the mode is operator: leave it out",
     ],
     [
       "a setting without a mode",
       { telemetry: { scrapeSeconds: 15 } },
-      "p:telemetry.scrapeSeconds is a setting of mode operator and managed, but the mode is off",
+      "p:telemetry.scrapeSeconds is a setting of mode builtin and operator and managed, but the mode is off",
+    ],
+    [
+      "its own without Prometheus",
+      { telemetry: { mode: "builtin" }, components: { prometheus: { enabled: false } } },
+      "p:components.prometheus.enabled is false, but telemetry.mode is builtin",
     ],
     [
       "a mode that there is none of",
       { telemetry: { mode: "on" } },
-      "p:telemetry.mode must be one of operator, managed, off",
+      "p:telemetry.mode must be one of builtin, operator, managed, off",
+    ],
+    [
+      "the whole internet as nodes",
+      { telemetry: { mode: "builtin", nodeCidrs: ["0.0.0.0/0"] } },
+      "p:telemetry.nodeCidrs",
     ],
   ])("refuses %s", (_, raw, message) => {
     expect(errorOf(raw)).toContain(message);

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 
+	"agentic.io/platform/embedded/node/system/forward"
 	"agentic.io/platform/embedded/node/system/supervise"
 )
 
@@ -28,6 +29,8 @@ type Config struct {
 	// Setup runs once, in order, before any component; a failure ends the node.
 	Setup      []Command             `json:"setup"`
 	Components []supervise.Component `json:"components"`
+	// Forwards are ports of the host that lead to services of the node.
+	Forwards []forward.Port `json:"forwards"`
 }
 
 // Command is a program to run, with its standard input.

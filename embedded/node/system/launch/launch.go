@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"agentic.io/platform/embedded/node/system/forward"
 	"agentic.io/platform/embedded/node/system/supervise"
 )
 
@@ -39,7 +40,12 @@ func Start(file string) (int, error) {
 		return 0, err
 	}
 	defer log.Close()
+	ports, err := forward.Open(config.Forwards)
+	if err != nil {
+		return 0, err
+	}
 	child := exec.Command(self, "init", file)
+	child.ExtraFiles = ports
 	child.Dir = "/"
 	child.Env = []string{"PATH=" + os.Getenv("PATH")}
 	child.Stdout, child.Stderr = log, log
@@ -53,6 +59,9 @@ func Start(file string) (int, error) {
 	return child.Process.Pid, nil
 }
 
+// firstExtraFile is the descriptor of the first file that a process inherits beside its standard ones.
+const firstExtraFile = 3
+
 // Init is the node's process 1: it prepares its namespaces and runs the components until a signal ends it.
 func Init(file string) error {
 	config, err := Read(file)
@@ -65,6 +74,7 @@ func Init(file string) error {
 	if err := prepare(config); err != nil {
 		return err
 	}
+	forward.Serve(config.Forwards, firstExtraFile)
 	return supervise.Run(config.Components, config.LogDir)
 }
 

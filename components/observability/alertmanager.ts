@@ -1,0 +1,113 @@
+// Alerts: Alertmanager, which groups what Prometheus finds and sends it to whom it is for.
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type DataProtection, dataOptions } from "../data/protection.ts";
+import { dataVolume, dataVolumeName } from "../data/volume.ts";
+import { images } from "../images.ts";
+import { placement } from "../scheduling/placement.ts";
+import { type Issuer, type ServerTls, serverTls, serviceCertificate } from "../security/certificates.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
+import { alertmanagerPart, prometheusWebConfig } from "./prometheus-config.ts";
+
+export interface AlertmanagerArgs {
+  namespace: pulumi.Input<string>;
+  /** Its configuration: routes, receivers, inhibitions. It may hold secrets. */
+  routing: pulumi.Input<object>;
+  /** Size of the volume. Default `1Gi`. */
+  storage?: string;
+  /** Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
+  /** Of the volume. Default `delete`. */
+  protection?: DataProtection;
+  /** Who signs its certificate; without one it answers in clear text. */
+  issuer?: Issuer;
+}
+
+const part = alertmanagerPart;
+const { http } = images.alertmanager.ports;
+const data = "/alertmanager";
+const configFolder = "/etc/alertmanager";
+const backup = "none here: silences and what was sent already; alerts that still hold are sent again";
+
+/** One pod, which knows no others: what it keeps are silences and what it has sent. */
+export class Alertmanager extends pulumi.ComponentResource {
+  constructor(name: string, args: AlertmanagerArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:observability:Alertmanager", name, {}, options);
+    const child = { parent: this };
+    const { namespace } = args;
+    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
+    const space = NAMESPACES.observability;
+    const tls = serverTls(serviceCertificate(name, { ...args, part, space }, child));
+    const files = {
+      "alertmanager.yml": pulumi.jsonStringify(args.routing),
+      "web.yml": JSON.stringify(prometheusWebConfig(args.issuer !== undefined)),
+    };
+    const config = new Secret(
+      `${name}-config`,
+      { metadata: metadata("alertmanager-config"), stringData: files },
+      child,
+    );
+    new Service(
+      name,
+      { metadata: metadata(part), spec: { selector: selector(part), ports: [{ name: "http", port: http }] } },
+      child,
+    );
+    new StatefulSet(
+      name,
+      {
+        metadata: { ...metadata(part), annotations: { [ANNOTATIONS.backup]: backup } },
+        spec: {
+          serviceName: part,
+          replicas: 1,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum(files) },
+            spec: {
+              ...placement(part, args),
+              ...hardenedPod({ uid: images.alertmanager.uid }),
+              containers: [container(args, tls)],
+              volumes: [secretVolume("config", config.metadata.name), ...tls.volumes],
+            },
+          },
+          ...dataVolume(part, args.storage ?? "1Gi"),
+        },
+      },
+      { ...child, ...dataOptions(args.protection) },
+    );
+    this.registerOutputs({});
+  }
+}
+
+function container(args: AlertmanagerArgs, tls: ServerTls) {
+  const health = (word: string) => ({ httpGet: { path: `/-/${word}`, port: "http", ...tls.probe } });
+  return hardenedContainer({
+    name: part,
+    image: args.image ?? images.alertmanager.ref,
+    args: [
+      `--config.file=${configFolder}/alertmanager.yml`,
+      `--web.config.file=${configFolder}/web.yml`,
+      `--web.listen-address=:${http}`,
+      `--storage.path=${data}`,
+      // It looks for no others of its kind.
+      "--cluster.listen-address=",
+      "--log.level=warn",
+    ],
+    env: [{ name: "GOMAXPROCS", value: "2" }],
+    ports: [{ name: "http", containerPort: http }],
+    resources: args.resources ?? { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
+    ...probes(health("ready"), { startSeconds: 60, live: health("healthy") }),
+    volumeMounts: [
+      { name: dataVolumeName, mountPath: data },
+      { name: "config", mountPath: configFolder, readOnly: true },
+      ...tls.volumeMounts,
+    ],
+  });
+}

@@ -1,0 +1,208 @@
+// Metrics: Prometheus on one volume, which scrapes the platform's parts and judges its rules.
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
+import { quantity } from "@agentic/api/quantities.ts";
+import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
+import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
+import { Service } from "@pulumi/kubernetes/core/v1/service.js";
+import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
+import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import * as pulumi from "@pulumi/pulumi";
+import { type DataProtection, dataOptions } from "../data/protection.ts";
+import { dataVolume, dataVolumeName } from "../data/volume.ts";
+import { images } from "../images.ts";
+import { checkWholeNumbers } from "../numbers.ts";
+import { placement } from "../scheduling/placement.ts";
+import {
+  certificate,
+  type Issuer,
+  type ServerTls,
+  serverTls,
+  serviceNames,
+  tlsSecret,
+  trust,
+} from "../security/certificates.ts";
+import { checksum } from "../security/checksum.ts";
+import { labels, selector } from "../security/labels.ts";
+import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
+import { roleRef } from "../security/rbac.ts";
+import {
+  type PrometheusConfigArgs,
+  prometheusConfig,
+  prometheusFolder,
+  prometheusPart,
+  prometheusWebConfig,
+  tokenFolder,
+} from "./prometheus-config.ts";
+import type { RuleFile } from "./rules.ts";
+import { metricsTokenSecret } from "./scrape-targets.ts";
+
+export interface PrometheusArgs extends Omit<PrometheusConfigArgs, "tls"> {
+  namespace: pulumi.Input<string>;
+  /** Recording rules and alerts. */
+  rules: RuleFile;
+  /** Token for the targets that ask for one. */
+  token?: pulumi.Input<string>;
+  /** Days that samples are kept, as long as the volume has room for them. */
+  retentionDays: number;
+  /** Size of the volume. Default `10Gi`. */
+  storage?: string;
+  /** Address of its Service, inside the cluster's range. Default: one that the cluster chooses. */
+  address?: string;
+  /** Default: the image table's. */
+  image?: string;
+  resources?: Resources;
+  /** Name of the PriorityClass of its pod. */
+  priorityClass?: pulumi.Input<string>;
+  /** Of the volume. Default `delete`. */
+  protection?: DataProtection;
+  /** Who signs its certificate; without one it answers in clear text. */
+  issuer?: Issuer;
+}
+
+const part = prometheusPart;
+const { http } = images.prometheus.ports;
+const data = "/prometheus";
+const backup = "none here: metrics are about the past days, and a lost volume starts them anew";
+
+/** The size at which the oldest samples go: a fifth of the volume is for what is not yet in blocks. */
+const mostOf = (storage: string): string => `${Math.floor((quantity(storage) * 0.8) / 2 ** 20)}MB`;
+
+/** One pod. It serves queries only: no request changes or ends it, and nobody pushes to it. */
+export class Prometheus extends pulumi.ComponentResource {
+  /** URL of its API in the cluster. */
+  readonly url: string;
+
+  constructor(name: string, args: PrometheusArgs, options?: pulumi.ComponentResourceOptions) {
+    checkWholeNumbers({ retentionDays: args.retentionDays, interval: args.interval }, { from: 1 });
+    super("agentic:observability:Prometheus", name, {}, options);
+    const child = { parent: this };
+    const { namespace, issuer, address } = args;
+    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
+    const dnsNames = [...serviceNames(part, NAMESPACES.observability), "localhost"];
+    const ipAddresses = ["127.0.0.1"];
+    const issued =
+      issuer &&
+      certificate(`${name}-tls`, { secret: tlsSecret(part), namespace, issuer, part, dnsNames, ipAddresses }, child);
+    const tls = serverTls(issued);
+    this.url = `${tls.scheme}://${part}.${NAMESPACES.observability}:${http}`;
+    const files = {
+      "prometheus.yml": JSON.stringify(prometheusConfig({ ...args, tls: issuer !== undefined }), undefined, 1),
+      "web.yml": JSON.stringify(prometheusWebConfig(issuer !== undefined)),
+      "rules.json": JSON.stringify(args.rules, undefined, 1),
+    };
+    const config = new ConfigMap(`${name}-config`, { metadata: metadata("prometheus-config"), data: files }, child);
+    const account = args.kubelets === "none" ? undefined : this.#account(name, metadata(part));
+    const token =
+      args.token === undefined
+        ? undefined
+        : new Secret(
+            `${name}-token`,
+            { metadata: metadata(metricsTokenSecret.name), stringData: { [metricsTokenSecret.key]: args.token } },
+            child,
+          );
+    const authority = trust(issued);
+    new Service(
+      name,
+      {
+        metadata: metadata(part),
+        spec: {
+          selector: selector(part),
+          ports: [{ name: "http", port: http }],
+          ...(address === undefined ? {} : { clusterIP: address }),
+        },
+      },
+      child,
+    );
+    new StatefulSet(
+      name,
+      {
+        metadata: { ...metadata(part), annotations: { [ANNOTATIONS.backup]: backup } },
+        spec: {
+          serviceName: part,
+          replicas: 1,
+          selector: { matchLabels: selector(part) },
+          template: {
+            metadata: { labels: labels(part), annotations: checksum([files, args.token ?? ""]) },
+            spec: {
+              ...placement(part, args),
+              ...hardenedPod({ uid: images.prometheus.uid, account: account?.metadata.name }),
+              containers: [container(args, tls, authority)],
+              volumes: [
+                { name: "config", configMap: { name: config.metadata.name } },
+                ...(token ? [secretVolume("token", token.metadata.name)] : []),
+                ...tls.volumes,
+                ...authority.volumes,
+              ],
+            },
+          },
+          ...dataVolume(part, args.storage ?? "10Gi"),
+        },
+      },
+      { ...child, ...dataOptions(args.protection) },
+    );
+    this.registerOutputs({ url: this.url });
+  }
+
+  /** Its account, which may find the nodes and read their metrics. */
+  #account(name: string, metadata: { name: string; namespace: pulumi.Input<string> }): ServiceAccount {
+    const child = { parent: this };
+    const account = new ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
+    const roleName = `agentic-${part}`;
+    const role = new ClusterRole(
+      name,
+      {
+        metadata: { name: roleName, labels: labels(part) },
+        rules: [
+          { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
+          { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+        ],
+      },
+      child,
+    );
+    new ClusterRoleBinding(
+      name,
+      {
+        metadata: { name: roleName, labels: labels(part) },
+        roleRef: roleRef("ClusterRole", role.metadata.name),
+        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
+      },
+      child,
+    );
+    return account;
+  }
+}
+
+function container(args: PrometheusArgs, tls: ServerTls, authority: ReturnType<typeof trust>) {
+  const health = (word: string) => ({ httpGet: { path: `/-/${word}`, port: "http", ...tls.probe } });
+  return hardenedContainer({
+    name: part,
+    image: args.image ?? images.prometheus.ref,
+    args: [
+      `--config.file=${prometheusFolder}/prometheus.yml`,
+      `--web.config.file=${prometheusFolder}/web.yml`,
+      `--web.listen-address=:${http}`,
+      `--storage.tsdb.path=${data}`,
+      `--storage.tsdb.retention.time=${args.retentionDays}d`,
+      `--storage.tsdb.retention.size=${mostOf(args.storage ?? "10Gi")}`,
+      // A head of a few thousand series needs no more, and a query that would is refused.
+      "--query.max-samples=5000000",
+      "--query.timeout=30s",
+      "--log.level=warn",
+    ],
+    // Between two scrapes there is nothing to do for many threads.
+    env: [{ name: "GOMAXPROCS", value: "2" }],
+    ports: [{ name: "http", containerPort: http }],
+    resources: args.resources ?? { requests: { cpu: "50m", memory: "128Mi" }, limits: { cpu: "1", memory: "512Mi" } },
+    // A long write-ahead log is read again before it is ready.
+    ...probes(health("ready"), { startSeconds: 300, live: health("healthy") }),
+    volumeMounts: [
+      { name: dataVolumeName, mountPath: data },
+      { name: "config", mountPath: prometheusFolder, readOnly: true },
+      ...(args.token === undefined ? [] : [{ name: "token", mountPath: tokenFolder, readOnly: true }]),
+      ...tls.volumeMounts,
+      ...authority.volumeMounts,
+    ],
+  });
+}

@@ -1,0 +1,64 @@
+// Who may talk to the telemetry's own parts and whom they may ask, on top of their namespace's default deny.
+import { NAMESPACES } from "@agentic/api/names.ts";
+import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
+import * as pulumi from "@pulumi/pulumi";
+import { images } from "../images.ts";
+import { apiServerFlow, type Cidrs, inNamespace, tcp } from "../security/flows.ts";
+import { selector } from "../security/labels.ts";
+import { alertmanagerPart, kubeletPort, prometheusPart } from "./prometheus-config.ts";
+import type { ScrapeTarget } from "./scrape-targets.ts";
+
+export interface TelemetryNetworkArgs {
+  /** The platform's namespaces, by name, that of telemetry among them. */
+  namespaces: Readonly<Record<string, pulumi.Input<string>>>;
+  targets: readonly ScrapeTarget[];
+  /** Addresses of the API server. */
+  apiServerCidrs: Cidrs;
+  /** Addresses of the nodes whose kubelets are scraped; without them none is. */
+  nodeCidrs?: Cidrs;
+  alertmanager: boolean;
+}
+
+/** One NetworkPolicy for each part. */
+export class TelemetryNetwork extends pulumi.ComponentResource {
+  constructor(name: string, args: TelemetryNetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("agentic:observability:TelemetryNetwork", name, {}, options);
+    const namespace = args.namespaces[NAMESPACES.observability] ?? NAMESPACES.observability;
+    const child = { parent: this };
+    const policy = (part: string, rules: { ingress: object[]; egress?: object[] }) => {
+      const policyTypes = ["Ingress", ...(rules.egress ? ["Egress"] : [])];
+      const spec = { podSelector: { matchLabels: selector(part) }, ...rules, policyTypes };
+      new NetworkPolicy(`${name}-${part}`, { metadata: { name: part, namespace }, spec }, child);
+    };
+    const pods = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
+    const { http } = images.prometheus.ports;
+    const alertmanager = { part: alertmanagerPart, port: images.alertmanager.ports.http };
+    const own = [{ part: prometheusPart, port: http }, ...(args.alertmanager ? [alertmanager] : [])];
+    policy(prometheusPart, {
+      ingress: [{ from: [pods(prometheusPart)], ports: [tcp(http)] }],
+      egress: [
+        ...own.map(({ part, port }) => ({ to: [pods(part)], ports: [tcp(port)] })),
+        ...args.targets.map(({ space, part, port }) => ({
+          to: [{ namespaceSelector: inNamespace(space), ...pods(part) }],
+          ports: [tcp(port)],
+        })),
+        clusterDns,
+        ...(args.nodeCidrs ? [apiServerFlow(args.apiServerCidrs), kubelets(args.nodeCidrs)] : []),
+      ],
+    });
+    if (args.alertmanager)
+      policy(alertmanagerPart, { ingress: [{ from: [pods(prometheusPart)], ports: [tcp(alertmanager.port)] }] });
+    this.registerOutputs({});
+  }
+}
+
+/** Metrics of the cluster's own DNS. */
+const clusterDns = {
+  to: [{ namespaceSelector: inNamespace("kube-system"), podSelector: { matchLabels: { "k8s-app": "kube-dns" } } }],
+  ports: [tcp(images.coredns.ports.metrics)],
+};
+
+function kubelets(cidrs: Cidrs) {
+  const to = pulumi.output(cidrs as string[]).apply((list) => list.map((cidr) => ({ ipBlock: { cidr } })));
+  return { to, ports: [tcp(kubeletPort)] };
+}

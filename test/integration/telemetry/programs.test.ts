@@ -1,0 +1,122 @@
+// Prometheus and Alertmanager as they are built here, with the configuration that the platform writes for them.
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { prometheusConfig, prometheusWebConfig } from "../../../components/observability/prometheus-config.ts";
+import { alertmanagerConfig } from "../../../components/observability/routing.ts";
+import { scrapeTargets } from "../../../components/observability/scrape-targets.ts";
+import { alertmanagerBuild, prometheusBuild, promtoolBuild } from "../../../embedded/images/recipes/telemetry.ts";
+import { ensureGoProgram } from "../../../embedded/node/build.ts";
+import { freePorts } from "../ports.ts";
+
+const execute = promisify(execFile);
+const dir = mkdtempSync(join(tmpdir(), "telemetry-"));
+const children: ChildProcess[] = [];
+let page: Server;
+
+afterAll(async () => {
+  for (const child of children) {
+    if (child.exitCode !== null) continue;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill();
+    await ended;
+  }
+  page?.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+/** Writes a file of the test's folder, and returns its path. */
+function written(name: string, content: object): string {
+  const file = join(dir, name);
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+function start(program: string, args: string[]): void {
+  children.push(spawn(program, args, { cwd: dir, stdio: "ignore" }));
+}
+
+/** The answer of an API, as far as the tests look into it. */
+interface Answer {
+  data: { result: { value: [number, string] }[] };
+}
+
+const json = async <T = Answer>(url: string): Promise<T> => (await (await fetch(url)).json()) as T;
+
+/** Asks until the answer has something, for a minute at most. */
+const until = { timeout: 60_000, interval: 300 };
+
+const all = {
+  operator: true,
+  minio: true,
+  browserless: true,
+  resolver: true,
+  policyController: true,
+  registry: true,
+};
+
+describe("Prometheus", () => {
+  let promtool: string;
+  beforeAll(async () => {
+    promtool = await ensureGoProgram(promtoolBuild());
+  }, 1_200_000);
+
+  test.each([
+    ["with certificates", { workflows: "argo", events: "argo", tls: true }, "verified"],
+    ["in clear text", { workflows: "builtin", events: "builtin", tls: false }, "unverified"],
+    ["without kubelets", { tls: true }, "none"],
+  ] as const)("takes its configuration, %s", async (name, parts, kubelets) => {
+    const targets = scrapeTargets({ ...all, ...parts });
+    const { tls } = parts;
+    const config = prometheusConfig({ targets, interval: 30, tls, alertmanager: true, kubelets });
+    const file = written(`${name}.json`, config);
+    const { stdout } = await execute(promtool, ["check", "config", "--syntax-only", file]);
+    expect(stdout).toContain("SUCCESS");
+    const web = written(`${name}-web.json`, prometheusWebConfig(false));
+    await execute(promtool, ["check", "web-config", web]);
+  });
+
+  test("scrapes a page, judges rules and sends what they find to Alertmanager", async () => {
+    const [port = 0, alertPort = 0] = await freePorts(2);
+    page = createServer((_, response) =>
+      response.writeHead(200, { "content-type": "text/plain" }).end('agentic_test{tenant="demo"} 7\n'),
+    );
+    await new Promise<void>((resolve) => page.listen(0, "127.0.0.1", resolve));
+    const address = page.address();
+    const target = `127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    const alertmanager = `127.0.0.1:${alertPort}`;
+    const rules = written("rules.json", {
+      groups: [{ name: "g", rules: [{ alert: "Seven", expr: "agentic_test == 7", labels: { team: "platform" } }] }],
+    });
+    const config = written("prometheus.json", {
+      global: { scrape_interval: "1s", scrape_timeout: "1s", evaluation_interval: "1s" },
+      rule_files: [rules],
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [alertmanager] }] }] },
+      scrape_configs: [{ job_name: "page", static_configs: [{ targets: [target] }] }],
+    });
+    const routing = written("alertmanager.json", alertmanagerConfig({ secrets: dir }));
+    start(await ensureGoProgram(alertmanagerBuild()), [
+      `--config.file=${routing}`,
+      `--storage.path=${dir}/alertmanager`,
+      `--web.listen-address=${alertmanager}`,
+      "--cluster.listen-address=",
+    ]);
+    start(await ensureGoProgram(prometheusBuild()), [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${dir}/prometheus`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ]);
+    const ask = async (query: string) =>
+      (await json(`http://127.0.0.1:${port}/api/v1/query?query=${encodeURIComponent(query)}`)).data.result;
+    await expect.poll(async () => (await ask("agentic_test").catch(() => []))[0]?.value[1], until).toBe("7");
+    const alerts = async () =>
+      (await json<{ labels: object }[]>(`http://${alertmanager}/api/v2/alerts`)).map(({ labels }) => labels);
+    await expect
+      .poll(async () => await alerts().catch(() => []), until)
+      .toEqual([expect.objectContaining({ alertname: "Seven", team: "platform", tenant: "demo" })]);
+  }, 1_200_000);
+});
