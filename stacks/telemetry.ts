@@ -4,7 +4,6 @@ import type * as pulumi from "@pulumi/pulumi";
 import { type MissedPart, missedParts } from "../components/observability/alerts.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
-import { alertmanagerConfig } from "../components/observability/routing.ts";
 import { prometheusRules, type RuleFile } from "../components/observability/rules.ts";
 import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
 import { Telemetry } from "../components/observability/telemetry.ts";
@@ -12,6 +11,7 @@ import type { PriorityClasses } from "../components/scheduling/priority-classes.
 import type { Issuer } from "../components/security/certificates.ts";
 import type { Cidrs } from "../components/security/flows.ts";
 import { commonArgs } from "./component-args.ts";
+import { routingOf } from "./config/alerting.ts";
 import type { ComponentConfig } from "./config/components.ts";
 import type { Config } from "./config/config.ts";
 import { needsResolver } from "./resolver.ts";
@@ -91,8 +91,7 @@ function builtin(
       targets: targetsOf(config),
       token,
       rules,
-      // Nobody is told yet: alerts are shown by Alertmanager's API.
-      routing: alertmanagerConfig({ secrets: "/etc/secrets/receivers" }),
+      alerting: routingOf(config.alerting),
       interval,
       retentionDays,
       kubelets,

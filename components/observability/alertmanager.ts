@@ -13,11 +13,14 @@ import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
 import { alertmanagerPart, prometheusWebConfig } from "./prometheus-config.ts";
+import { alertmanagerConfig, type RoutingArgs } from "./routing.ts";
 
 export interface AlertmanagerArgs {
   namespace: pulumi.Input<string>;
-  /** Its configuration: routes, receivers, inhibitions. It may hold secrets. */
-  routing: pulumi.Input<object>;
+  /** Whom it tells: each team's receivers. Default nobody: alerts are shown by its API alone. */
+  routing?: Omit<RoutingArgs, "secrets">;
+  /** Name of the Secret with the files that receivers name. */
+  secret?: string;
   /** Size of the volume. Default `1Gi`. */
   storage?: string;
   /** Default: the image table's. */
@@ -35,6 +38,7 @@ const part = alertmanagerPart;
 const { http } = images.alertmanager.ports;
 const data = "/alertmanager";
 const configFolder = "/etc/alertmanager";
+const secretsFolder = "/etc/secrets/receivers";
 const backup = "none here: silences and what was sent already; alerts that still hold are sent again";
 
 /** One pod, which knows no others: what it keeps are silences and what it has sent. */
@@ -47,7 +51,7 @@ export class Alertmanager extends pulumi.ComponentResource {
     const space = NAMESPACES.observability;
     const tls = serverTls(serviceCertificate(name, { ...args, part, space }, child));
     const files = {
-      "alertmanager.yml": pulumi.jsonStringify(args.routing),
+      "alertmanager.yml": JSON.stringify(alertmanagerConfig({ ...args.routing, secrets: secretsFolder }), undefined, 1),
       "web.yml": JSON.stringify(prometheusWebConfig(args.issuer !== undefined)),
     };
     const config = new Secret(
@@ -74,7 +78,11 @@ export class Alertmanager extends pulumi.ComponentResource {
               ...placement(part, args),
               ...hardenedPod({ uid: images.alertmanager.uid }),
               containers: [container(args, tls)],
-              volumes: [secretVolume("config", config.metadata.name), ...tls.volumes],
+              volumes: [
+                secretVolume("config", config.metadata.name),
+                ...(args.secret ? [secretVolume("receivers", args.secret)] : []),
+                ...tls.volumes,
+              ],
             },
           },
           ...dataVolume(part, args.storage ?? "1Gi"),
@@ -107,6 +115,7 @@ function container(args: AlertmanagerArgs, tls: ServerTls) {
     volumeMounts: [
       { name: dataVolumeName, mountPath: data },
       { name: "config", mountPath: configFolder, readOnly: true },
+      ...(args.secret ? [{ name: "receivers", mountPath: secretsFolder, readOnly: true }] : []),
       ...tls.volumeMounts,
     ],
   });

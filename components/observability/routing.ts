@@ -38,6 +38,13 @@ export interface RoutingArgs {
   secrets: string;
 }
 
+/** Ports of all receivers: https, and those of mail servers. */
+export function receiverPorts({ receivers = {}, heartbeat }: Omit<RoutingArgs, "secrets">): number[] {
+  const all = [...Object.values(receivers).flat(), ...(heartbeat ? [heartbeat] : [])];
+  const ports = all.map((receiver) => (receiver.kind === "email" ? Number(receiver.server.split(":").at(-1)) : 443));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
 const FALLBACK: Team = "platform";
 const HEARTBEAT = "heartbeat";
 

@@ -1,9 +1,9 @@
 // Who may talk to the telemetry's own parts and whom they may ask, on top of their namespace's default deny.
-import { NAMESPACES } from "@agentic/api/names.ts";
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
-import { apiServerFlow, type Cidrs, inNamespace, tcp } from "../security/flows.ts";
+import { apiServerFlow, type Cidrs, inNamespace, tcp, toInternet } from "../security/flows.ts";
 import { selector } from "../security/labels.ts";
 import { alertmanagerPart, kubeletPort, prometheusPart } from "./prometheus-config.ts";
 import type { ScrapeTarget } from "./scrape-targets.ts";
@@ -17,6 +17,8 @@ export interface TelemetryNetworkArgs {
   /** Addresses of the nodes whose kubelets are scraped; without them none is. */
   nodeCidrs?: Cidrs;
   alertmanager: boolean;
+  /** Where Alertmanager's receivers are: ports, and ranges unless that is the internet. Default nowhere. */
+  receivers?: { ports: readonly number[]; cidrs?: readonly string[] };
 }
 
 /** One NetworkPolicy for each part. */
@@ -25,10 +27,11 @@ export class TelemetryNetwork extends pulumi.ComponentResource {
     super("agentic:observability:TelemetryNetwork", name, {}, options);
     const namespace = args.namespaces[NAMESPACES.observability] ?? NAMESPACES.observability;
     const child = { parent: this };
-    const policy = (part: string, rules: { ingress: object[]; egress?: object[] }) => {
+    const policy = (part: string, rules: { ingress: object[]; egress?: object[] }, reason?: string) => {
       const policyTypes = ["Ingress", ...(rules.egress ? ["Egress"] : [])];
       const spec = { podSelector: { matchLabels: selector(part) }, ...rules, policyTypes };
-      new NetworkPolicy(`${name}-${part}`, { metadata: { name: part, namespace }, spec }, child);
+      const declared = reason ? { annotations: { [ANNOTATIONS.internet]: reason } } : {};
+      new NetworkPolicy(`${name}-${part}`, { metadata: { name: part, namespace, ...declared }, spec }, child);
     };
     const pods = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const { http } = images.prometheus.ports;
@@ -46,8 +49,21 @@ export class TelemetryNetwork extends pulumi.ComponentResource {
         ...(args.nodeCidrs ? [apiServerFlow(args.apiServerCidrs), kubelets(args.nodeCidrs)] : []),
       ],
     });
-    if (args.alertmanager)
-      policy(alertmanagerPart, { ingress: [{ from: [pods(prometheusPart)], ports: [tcp(alertmanager.port)] }] });
+    if (args.alertmanager) {
+      const { ports = [], cidrs } = args.receivers ?? {};
+      const isPublic = ports.length > 0 && !cidrs;
+      const to = cidrs
+        ? { to: cidrs.map((cidr) => ({ ipBlock: { cidr } })), ports: ports.map(tcp) }
+        : toInternet([...ports]);
+      policy(
+        alertmanagerPart,
+        {
+          ingress: [{ from: [pods(prometheusPart)], ports: [tcp(alertmanager.port)] }],
+          ...(ports.length > 0 ? { egress: [to] } : {}),
+        },
+        isPublic ? "alerts go to the receivers of the stack's config" : undefined,
+      );
+    }
     this.registerOutputs({});
   }
 }

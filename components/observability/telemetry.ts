@@ -8,6 +8,7 @@ import type { Cidrs } from "../security/flows.ts";
 import type { Resources } from "../security/pod.ts";
 import { Alertmanager } from "./alertmanager.ts";
 import { Prometheus } from "./prometheus.ts";
+import { type RoutingArgs, receiverPorts } from "./routing.ts";
 import type { RuleFile } from "./rules.ts";
 import { ScrapeAccess } from "./scrape-access.ts";
 import type { ScrapeTarget } from "./scrape-targets.ts";
@@ -27,7 +28,8 @@ export interface TelemetryArgs {
   /** Token for the targets that ask for one. */
   token?: pulumi.Input<string>;
   rules: RuleFile;
-  routing: pulumi.Input<object>;
+  /** Whom Alertmanager tells, with what files, and where they are. Default nobody. */
+  alerting?: Omit<RoutingArgs, "secrets"> & { secret?: string; cidrs?: readonly string[] };
   /** Seconds between two scrapes. */
   interval: number;
   /** Days that metrics are kept. */
@@ -67,6 +69,7 @@ export class Telemetry extends pulumi.ComponentResource {
         apiServerCidrs: args.apiServerCidrs,
         nodeCidrs: kubelets === "none" ? undefined : args.nodeCidrs,
         alertmanager,
+        receivers: args.alerting && { ports: receiverPorts(args.alerting), cidrs: args.alerting.cidrs },
       },
       child,
     );
@@ -88,7 +91,11 @@ export class Telemetry extends pulumi.ComponentResource {
     );
     this.metricsUrl = url;
     if (args.alertmanager)
-      new Alertmanager(`${name}-alertmanager`, { ...common, ...args.alertmanager, routing: args.routing }, child);
+      new Alertmanager(
+        `${name}-alertmanager`,
+        { ...common, ...args.alertmanager, routing: args.alerting, secret: args.alerting?.secret },
+        child,
+      );
     this.registerOutputs({});
   }
 }

@@ -2,6 +2,7 @@
 import { type Static, Type } from "typebox";
 import type { DataProtection } from "../../components/data/protection.ts";
 import type { Targets } from "../../components/observability/slo.ts";
+import { type AlertingConfig, alertingErrors } from "./alerting.ts";
 import { certificateErrors } from "./certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
 import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
@@ -46,6 +47,7 @@ export interface Config {
   slo: Targets;
   tenants: TenantConfig[];
   telemetry: TelemetryConfig;
+  alerting: AlertingConfig;
   llm?: Static<typeof schema.llm>;
   owner: string;
   costCenter: string;
@@ -122,6 +124,7 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     slo: sloConfig(value.slo, profile),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
     telemetry: telemetryConfig(value, profile),
+    alerting: value.alerting ?? {},
     llm: value.llm,
     owner: value.owner ?? "platform",
     costCenter: value.costCenter ?? "platform",
@@ -168,5 +171,6 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...tenantErrors(value.tenants, key),
     ...rotationErrors(value.rotation, key),
     ...telemetryErrors(value, key),
+    ...alertingErrors(value.alerting, telemetryConfig(value, value.profile ?? "standard").mode, key),
   ];
 }

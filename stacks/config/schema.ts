@@ -1,5 +1,6 @@
 // The schema of a stack's config: every key with what it may be.
 import { type Static, type TSchema, Type } from "typebox";
+import { alertingSchema } from "./alerting.ts";
 import { clusterSchema } from "./cluster.ts";
 import { componentsSchema } from "./components.ts";
 import { dataProtectionSchema } from "./data-protection.ts";
@@ -64,6 +65,7 @@ export const schema = {
   slo: sloSchema,
   tenants: tenantsSchema,
   telemetry: telemetrySchema,
+  alerting: alertingSchema,
   llm: Type.Object(
     {
       model: Type.String({ description: "As LiteLLM names it, such as openai/gpt-4o." }),
