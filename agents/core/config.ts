@@ -149,11 +149,15 @@ function readEvidence(env: Env, errors: string[]): Evidence | undefined {
   return Object.fromEntries(steps.map((step) => [step, String(evidence?.[step])]));
 }
 
-/** The values of all mounted secrets that nobody may read in a log; certificates are public. */
+/** Keys of the mounted Secrets whose values are no secrets: names and certificates. */
+const PUBLIC_KEYS: readonly string[] = ["access-key", "ca.crt"];
+
+/** The values of all mounted secrets, which nobody may read in a log. */
 export function secretValues(settings: Settings): string[] {
-  const { ca: _, ...secret } = SECRETS;
-  return (Object.keys(secret) as (keyof typeof secret)[]).flatMap((name) =>
-    SECRETS[name].keys.flatMap((key) => readOptionalSecret(settings, name, key) || []),
+  return (Object.keys(SECRETS) as (keyof typeof SECRETS)[]).flatMap((name) =>
+    SECRETS[name].keys
+      .filter((key) => !PUBLIC_KEYS.includes(key))
+      .flatMap((key) => readOptionalSecret(settings, name, key) || []),
   );
 }
 

@@ -7,11 +7,11 @@ import type { Step, StepResult } from "@agentic/api/template.ts";
 import { readSettings } from "../../../agents/core/config.ts";
 import { type RunOptions, runStep } from "../../../agents/core/run.ts";
 import { type AccessLogEntry, siteServer } from "../../../agents/serve.ts";
+import { startObjectStore } from "./object-store.ts";
 import {
   type ChromiumOptions,
   listen,
   startBrowsers,
-  startObjectStore,
   startOfflineModel,
   startPostgres,
   writeSecrets,

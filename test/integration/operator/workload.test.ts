@@ -34,13 +34,8 @@ describe("a workload", () => {
     ]);
     expect(run.spec.arguments?.parameters).toContainEqual({ name: "artifact_prefix", value: "job_whole" });
     const artifacts = { "raw_html.json": "s3://artifacts/job_whole/raw_html.json" };
-    await scene.cluster.play(run, {
-      scrape: {
-        phase: "Succeeded",
-        outputs: { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] },
-      },
-      analysis: { phase: "Running" },
-    });
+    const outputs = { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] };
+    await scene.cluster.play(run, { scrape: { phase: "Succeeded", outputs }, analysis: { phase: "Running" } });
     expect(await scene.status("whole", (now) => now.currentNode === "analysis")).toMatchObject({
       phase: "Running",
       argoPhase: "Running",
@@ -281,11 +276,8 @@ describe("a webhook", () => {
   });
 
   it("inside the cluster, or without readable key, is not told, and the status says why", async () => {
-    const run = await scene.cluster.runOf(
-      await scene.create("untold", {
-        notify: [{ url: "https://10.96.0.1/" }, { url: scene.hook.url, secretRef: { name: "postgres" } }],
-      }),
-    );
+    const notify = [{ url: "https://10.96.0.1/" }, { url: scene.hook.url, secretRef: { name: "postgres" } }];
+    const run = await scene.cluster.runOf(await scene.create("untold", { notify }));
     await scene.cluster.finish(run, "Succeeded");
     const { notifications = [] } = await scene.status(
       "untold",

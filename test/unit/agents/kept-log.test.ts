@@ -12,7 +12,11 @@ import { writeSecrets } from "../../integration/agents/services.ts";
 import { agentEnvironment } from "./environment.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "kept-log-"));
-writeSecrets(dir, { litellm: { "api-key": 'sk-"quoted"-key' }, browserless: { token: "abc" } });
+writeSecrets(dir, {
+  litellm: { "api-key": 'sk-"quoted"-key' },
+  browserless: { token: "abc" },
+  "object-store": { "access-key": "tenant-demo" },
+});
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const settings = readSettings("scrape", {
