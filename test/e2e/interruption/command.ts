@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { cgroupHierarchies } from "../../../embedded/node/host.ts";
 import { findInstance, type Instance } from "../../../embedded/node/instance.ts";
-import { processes } from "../../../embedded/node/node.ts";
+import { deletedPrefix, processes } from "../../../embedded/node/node.ts";
 import { cacheDir, stateDir } from "../../../embedded/node/paths.ts";
 import { isAbandoned } from "../../../embedded/node/unfinished.ts";
 
@@ -98,7 +98,9 @@ export async function leftovers(name: string, cache: OwnCache, { isDown = false 
     ...globSync(["tmp/*", "*/*.partial"], { cwd: cache.path() }).filter((file) =>
       isAbandoned(file.split("/")[1] ?? ""),
     ),
-    ...globSync([".gone-*", `${name}/*.new`, `${name}/*/*.new`], { cwd: stateDir() }),
+    ...globSync([`${name}/*.new`, `${name}/*/*.new`], { cwd: stateDir() }),
+    // Another command may be deleting its own instance at this moment.
+    ...globSync(`${deletedPrefix}*`, { cwd: stateDir() }).filter(isAbandoned),
     ...globSync("agentic-pull-*", { cwd: tmpdir() }).filter(isAbandoned),
   ];
   const others = readdirSync("/proc").filter((pid) => {
