@@ -42,12 +42,15 @@ export function breakGlassTests(started: () => Cluster, audited: () => string): 
       scene.startController();
       expect((await scene.inPhase(name, "Ended")).message).toBe("its 30 minutes are over");
       await scene.untilRead(false);
-      await until("the alarms", async () => (scene.receiver.got.length === 3 ? 1 : undefined));
-      const notifications = new Notifications("alarm-key");
-      const events = scene.receiver.got.map(({ headers, body }) => [
-        notifications.check(headers, body),
-        JSON.parse(body).event,
-      ]);
+      // At least once each: what is told again, as after a conflict, is known by its delivery.
+      const accepted = () => {
+        const notifications = new Notifications("alarm-key");
+        return scene.receiver.got.flatMap(({ headers, body }) => {
+          const answer = notifications.check(headers, body);
+          return answer === "again" ? [] : [[answer, JSON.parse(body).event]];
+        });
+      };
+      const events = await until("the alarms", async () => (accepted().length === 3 ? accepted() : undefined));
       expect(events).toEqual([
         ["accept", "BreakGlassRequested"],
         ["accept", "BreakGlassActive"],
