@@ -64,8 +64,9 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ap
     children.push(
       spawn("setpriv", ["--pdeathsig", "KILL", join(bin, name), ...args], {
         stdio: ["ignore", log, log],
-        // It lives for seconds: without collecting garbage, up to this size, it does a sixth less.
-        env: { ...process.env, GOGC: "off", GOMEMLIMIT: "512MiB" },
+        // Collecting garbage a quarter as often saves a tenth of its work. A limit of memory in its place makes one with
+        // thousands of objects do nothing else.
+        env: { ...process.env, GOGC: "400" },
       }),
     );
   };
