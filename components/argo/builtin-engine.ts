@@ -1,16 +1,13 @@
 // The built-in workflow engine: runs the platform's templates where Argo's images can't be had.
 import { ARGO } from "@agentic/api/names.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
 import { YOUNG_GENERATION } from "../node-flags.ts";
 import { placement } from "../scheduling/placement.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, tmpMount, tmpVolume } from "../security/pod.ts";
-import { roleRef } from "../security/rbac.ts";
+import { clusterAccount } from "../security/rbac.ts";
 import { argoKinds } from "./definitions.ts";
 
 export interface BuiltinEngineArgs {
@@ -64,26 +61,10 @@ export class BuiltinEngine extends pulumi.ComponentResource {
     super("agentic:argo:BuiltinEngine", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
-    const account = new ServiceAccount(
+    const rules = [...engineRules, ...(args.rightsEverywhere ?? [])] as never;
+    const account = clusterAccount(
       name,
-      { metadata: { name: part, namespace, labels: labels(part) }, automountServiceAccountToken: false },
-      child,
-    );
-    const role = new ClusterRole(
-      name,
-      {
-        metadata: { name: part, labels: labels(part) },
-        rules: [...engineRules, ...(args.rightsEverywhere ?? [])] as never,
-      },
-      child,
-    );
-    new ClusterRoleBinding(
-      name,
-      {
-        metadata: { name: part, labels: labels(part) },
-        roleRef: roleRef("ClusterRole", role.metadata.name),
-        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
-      },
+      { metadata: { name: part, namespace, labels: labels(part) }, role: part, rules },
       child,
     );
     new Deployment(

@@ -5,9 +5,7 @@ import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
+import type { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type DataProtection, dataOptions } from "../data/protection.ts";
 import { dataVolume, dataVolumeName } from "../data/volume.ts";
@@ -26,7 +24,7 @@ import {
 import { checksum } from "../security/checksum.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
-import { roleRef } from "../security/rbac.ts";
+import { type ClusterAccountArgs, clusterAccount } from "../security/rbac.ts";
 import {
   type PrometheusConfigArgs,
   prometheusConfig,
@@ -146,31 +144,12 @@ export class Prometheus extends pulumi.ComponentResource {
   }
 
   /** Its account, which may find the nodes and read their metrics. */
-  #account(name: string, metadata: { name: string; namespace: pulumi.Input<string> }): ServiceAccount {
-    const child = { parent: this };
-    const account = new ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
-    const roleName = `agentic-${part}`;
-    const role = new ClusterRole(
-      name,
-      {
-        metadata: { name: roleName, labels: labels(part) },
-        rules: [
-          { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
-          { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
-        ],
-      },
-      child,
-    );
-    new ClusterRoleBinding(
-      name,
-      {
-        metadata: { name: roleName, labels: labels(part) },
-        roleRef: roleRef("ClusterRole", role.metadata.name),
-        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
-      },
-      child,
-    );
-    return account;
+  #account(name: string, metadata: ClusterAccountArgs["metadata"]): ServiceAccount {
+    const rules = [
+      { apiGroups: [""], resources: ["nodes"], verbs: ["list", "watch"] },
+      { apiGroups: [""], resources: ["nodes/metrics"], verbs: ["get"] },
+    ];
+    return clusterAccount(name, { metadata, role: `agentic-${part}`, rules }, { parent: this });
   }
 }
 

@@ -4,10 +4,8 @@ import { inTenants } from "@agentic/api/admission.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
-import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
+import type { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import { ClusterRole } from "@pulumi/kubernetes/rbac/v1/clusterRole.js";
-import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
@@ -15,7 +13,7 @@ import { checksum } from "../security/checksum.ts";
 import { apiServerFlow, resolverPart, resolverPort } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, restrictedContainer } from "../security/pod.ts";
-import { roleRef } from "../security/rbac.ts";
+import { type ClusterAccountArgs, clusterAccount } from "../security/rbac.ts";
 
 export interface ResolverArgs extends Scheduling {
   namespace: pulumi.Input<string>;
@@ -98,31 +96,12 @@ export class Resolver extends pulumi.ComponentResource {
   }
 
   /** Its account, which may read the objects that the cluster's names come from. */
-  #account(name: string, metadata: { name: string; namespace: pulumi.Input<string> }): ServiceAccount {
-    const child = { parent: this };
-    const account = new ServiceAccount(name, { metadata, automountServiceAccountToken: false }, child);
-    const roleName = `agentic-${part}`;
-    const role = new ClusterRole(
-      name,
-      {
-        metadata: { name: roleName, labels: labels(part) },
-        rules: [
-          { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["list", "watch"] },
-          { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
-        ],
-      },
-      child,
-    );
-    new ClusterRoleBinding(
-      name,
-      {
-        metadata: { name: roleName, labels: labels(part) },
-        roleRef: roleRef("ClusterRole", role.metadata.name),
-        subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: metadata.namespace }],
-      },
-      child,
-    );
-    return account;
+  #account(name: string, metadata: ClusterAccountArgs["metadata"]): ServiceAccount {
+    const rules = [
+      { apiGroups: [""], resources: ["services", "namespaces"], verbs: ["list", "watch"] },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+    ];
+    return clusterAccount(name, { metadata, role: `agentic-${part}`, rules }, { parent: this });
   }
 }
 
