@@ -1,19 +1,14 @@
 // Which workload may use a job id, and write below a prefix of the object store: of those that share one, only one at a time, so
 // that no run overwrites the artifacts of another that still runs.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { defaultPrefix } from "@agentic/api/artifacts.ts";
-import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
-import { PARAMETERS } from "@agentic/api/template.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
-import { jobIdOf } from "../decide/parameters.ts";
+import { jobIdOf, placeOf } from "../decide/parameters.ts";
 
 /** What only one workload may use at a time: its job id in its namespace, and its place in the object store, which tenants may share. */
 function usedBy(workload: AgentWorkload, tenant: Record<string, string> | undefined): string[] {
-  const { bucket, prefix } = workload.spec.artifacts ?? {};
-  const jobId = jobIdOf(workload);
-  const where = bucket ?? tenant?.[PARAMETERS.bucket] ?? DEFAULT_BUCKET;
-  return [`job ${workload.metadata.namespace}/${jobId}`, `place ${where}/${prefix ?? defaultPrefix(jobId)}`];
+  const { bucket, prefix } = placeOf(workload, tenant);
+  return [`job ${workload.metadata.namespace}/${jobIdOf(workload)}`, `place ${bucket}/${prefix}`];
 }
 
 /**

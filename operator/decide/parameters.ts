@@ -30,10 +30,16 @@ export function jobIdOf(workload: AgentWorkload): string {
 const prefixOf = (workload: AgentWorkload): string =>
   workload.spec.artifacts?.prefix ?? defaultPrefix(jobIdOf(workload));
 
+/** The place in the object store that the workload's artifacts go to; `tenant` is its ConfigMap's data. */
+export function placeOf(workload: AgentWorkload, tenant: Record<string, string> | undefined) {
+  const bucket = workload.spec.artifacts?.bucket ?? tenant?.[PARAMETERS.bucket] ?? DEFAULT_BUCKET;
+  return { bucket, prefix: prefixOf(workload) };
+}
+
 /** Where the agents' pods of the workload's runs keep their logs; `tenant` is its ConfigMap's data. */
 export function logsUri(workload: AgentWorkload, tenant: Record<string, string> | undefined): string {
-  const bucket = workload.spec.artifacts?.bucket ?? tenant?.[PARAMETERS.bucket] ?? DEFAULT_BUCKET;
-  return s3Uri(bucket, prefixOf(workload), logsFolder(workload.metadata.uid ?? ""));
+  const { bucket, prefix } = placeOf(workload, tenant);
+  return s3Uri(bucket, prefix, logsFolder(workload.metadata.uid ?? ""));
 }
 
 /** A parameter's value as text, as Argo takes it: strings unchanged, everything else as JSON. */
