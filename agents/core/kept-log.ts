@@ -5,7 +5,7 @@ import type { Log } from "./log.ts";
 import type { ArtifactStore } from "./store.ts";
 
 /** Bytes of a long log that are kept: its beginning, and the lines before its end. */
-export const KEPT_BYTES = { beginning: 256 * 1024, end: 768 * 1024 } as const;
+const KEPT_BYTES = { beginning: 256 * 1024, end: 768 * 1024 } as const;
 
 /** Milliseconds between two writes: what a killed pod loses. */
 const INTERVAL_MS = 5_000;
