@@ -2,7 +2,7 @@
 import { afterAll, beforeAll } from "vitest";
 import { until } from "../integration/operator/cluster.ts";
 import { attackers, tryAll } from "./api/all.ts";
-import { type Accounts, DRY_RUN, openAccounts, PODS, pod } from "./api/case.ts";
+import { type Accounts, DRY_RUN, openAccounts, PODS, pod, WORKLOADS, workload } from "./api/case.ts";
 import { imageCases } from "./api/pods.ts";
 import { systemPodTests } from "./api/system-pods.ts";
 import { type Platform, startPlatform } from "./platform.ts";
@@ -27,6 +27,13 @@ beforeAll(async () => {
     );
   await until("the policies and quotas in force", async () =>
     (await Promise.all(probes.map(refused))).every(Boolean) ? true : undefined,
+  );
+  // The quota of our own kinds is counted later than that of pods.
+  await until("the quota of workloads counted", async () =>
+    accounts.team.create(WORKLOADS + DRY_RUN, workload()).then(
+      () => true,
+      ({ message }: Error) => (message.includes("status unknown for quota") ? undefined : true),
+    ),
   );
 });
 afterAll(async () => {
