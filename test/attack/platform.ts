@@ -6,6 +6,7 @@ import { Client } from "../../kube/client/client.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../integration/apiserver.ts";
 import { tokenOf, until } from "../integration/operator/cluster.ts";
 import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
+import { retry } from "./retry.ts";
 
 /** In the order in which they need each other. */
 const kinds = [
@@ -48,11 +49,14 @@ export async function startPlatform(config: Record<string, unknown>, options: Ap
     /** A client of an account, with its own token. */
     async as(namespace: string, name: string): Promise<Client> {
       const authorization = `Bearer ${await platform.token(namespace, name)}`;
-      const client = new Client({
-        server: server.url,
-        ca: connection.ca ?? "",
-        credentials: async () => ({ authorization }),
-      });
+      const client = new Client(
+        {
+          server: server.url,
+          ca: connection.ca ?? "",
+          credentials: async () => ({ authorization }),
+        },
+        { retry },
+      );
       clients.push(client);
       return client;
     },

@@ -1,9 +1,9 @@
 // An attack through the API, and the accounts that try it: against a bare API server with the platform's objects, or a node's.
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
-import { isStatus } from "../../../kube/client/api-error.ts";
-import { Client, type Failure } from "../../../kube/client/client.ts";
+import { Client } from "../../../kube/client/client.ts";
 import { tokenOf } from "../../integration/operator/cluster.ts";
+import { retry } from "../retry.ts";
 
 /** What somebody tries who may not, and what they or those whose work it is may do in its place. */
 export interface Case {
@@ -72,10 +72,6 @@ export function workload(spec: object = {}, metadata: object = {}) {
     spec: { objective: "find prices", targetUrls: ["https://example.com/"], suspend: true, ...spec },
   };
 }
-
-/** Quotas are counted by one request at a time: of several at once, some are told to come again. */
-const retry = ({ error, attempt }: Failure) =>
-  isStatus(error, 409) && error.message.includes("resourcequotas") && attempt < 50 ? 20 : undefined;
 
 /** Clients with the tokens of the accounts; the team's account and its rights are made. */
 export async function openAccounts(kubeconfig: string, agentsImage: string) {
