@@ -7,6 +7,11 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 // agents and the operator in their own process, where coverage sees them.
 const services = ["test/integration/{agents,operator}/**/*.test.ts"];
 
+const processes = ["test/integration/deploy/{lock,preload}.test.ts"];
+
+/** Files of these projects use the same API servers one after the other. */
+const apiServers = ["test/integration/apiserver-pool.ts"];
+
 const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   // A whole program under Pulumi's mocks takes seconds where the machine is busy. A file's own worker would spend half of
   // the time on loading the SDK anew.
@@ -23,23 +28,38 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   {
     name: "services",
     include: services,
+    globalSetup: apiServers,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },
+  // A file's own worker would spend a second on loading the SDK anew.
   {
     name: "integration",
-    setupFiles: ["test/sdk.ts"],
+    isolate: false,
+    globalSetup: apiServers,
+    setupFiles: ["test/environment.ts", "test/sdk.ts", "test/integration/deploy/programs-in-process.ts"],
     // As the example's own nodeargs have it: the client's sources stand for its published form.
     alias: { "@agentic/platform-client": join(import.meta.dirname, "platform-client/index.ts") },
     include: ["test/integration/**/*.test.ts"],
-    exclude: services,
+    exclude: [...services, ...processes],
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
+  },
+  // The deployer with a process for each program, which the others leave out.
+  {
+    name: "processes",
+    globalSetup: apiServers,
+    setupFiles: ["test/sdk.ts"],
+    include: processes,
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },
   // Attackers, each with what they try and the legitimate twin that passes.
   {
     name: "attack",
-    setupFiles: ["test/sdk.ts"],
+    isolate: false,
+    globalSetup: apiServers,
+    setupFiles: ["test/environment.ts", "test/sdk.ts"],
     include: ["test/attack/*.test.ts"],
     testTimeout: 120_000,
     hookTimeout: 300_000,

@@ -169,7 +169,10 @@ const sideBySide = 3;
 // The longest come first, and each of the others where one has ended: so all end at about the same time.
 const suites: [string, Suite][] = [
   ["platform", vitest(["platform"])],
-  ["integration, attacks", vitest(["integration", "attack"], { coverage: "measured", niceness: patience })],
+  [
+    "integration, attacks",
+    vitest(["integration", "processes", "attack"], { coverage: "measured", niceness: patience }),
+  ],
   // Coverage costs an eighth of the time: only where programs of ours run in the tests' own process.
   ["unit and services", vitest(["unit", "policy", "services"], { coverage: "all", niceness: patience })],
   ["interruption", vitest(["interruption"])],

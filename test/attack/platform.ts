@@ -4,6 +4,7 @@ import { connect } from "@agentic/kube/connection/connect.ts";
 import { Cluster } from "../../embedded/deploy/kubernetes/cluster.ts";
 import { Client } from "../../kube/client/client.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../integration/apiserver.ts";
+import { borrowApiServer } from "../integration/borrowed-apiserver.ts";
 import { tokenOf, until } from "../integration/operator/cluster.ts";
 import { type KubeObject, mock, objects, program } from "../unit/components/program.ts";
 import { retry } from "./retry.ts";
@@ -32,7 +33,10 @@ export type Platform = Awaited<ReturnType<typeof startPlatform>>;
 export async function startPlatform(config: Record<string, unknown>, options: ApiServerOptions = {}) {
   mock();
   const registered = objects(await program(config));
-  const server: ApiServer = await startApiServer({ controllerManager: true, quotas: true, ...options });
+  const controllers = { controllerManager: true, quotas: true };
+  const server: ApiServer = await (options.flags
+    ? startApiServer({ ...controllers, ...options })
+    : borrowApiServer({ ...controllers, ...options }));
   const applier = new Cluster(server.kubeconfig);
   const connection = await connect({ KUBECONFIG: server.kubeconfig });
   const admin = new Client(connection);

@@ -1,7 +1,8 @@
 // An API server without a node for all tests of a file, with a client of it.
 import { afterAll, beforeAll } from "vitest";
 import { Cluster } from "../../../embedded/deploy/kubernetes/cluster.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 
 export interface BareCluster {
   server: ApiServer;
@@ -11,11 +12,11 @@ export interface BareCluster {
 /** Starts it before the file's tests, which hear of it by `take`, and stops it after them. */
 export function bareCluster(
   take: (started: BareCluster) => void,
-  options?: Parameters<typeof startApiServer>[0],
+  options?: Parameters<typeof borrowApiServer>[0],
 ): void {
   const ends: (() => Promise<void>)[] = [];
   beforeAll(async () => {
-    const server = await startApiServer(options);
+    const server = await borrowApiServer(options);
     ends.push(() => server.stop());
     const cluster = new Cluster(server.kubeconfig);
     ends.push(() => cluster.close());

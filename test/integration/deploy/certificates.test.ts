@@ -1,19 +1,15 @@
 // What the deployer makes of cert-manager's resources on a real API server: the Secrets that cert-manager would make.
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { type RequestedResource, type RunResult, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
 });
 afterAll(async () => await server?.stop());
 

@@ -2,24 +2,20 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cluster } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { partOf } from "../../../embedded/deploy/state.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, type RequestedResource, TestStack } from "./stack.ts";
 import { freeLease, stateNames } from "./states.ts";
 
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
-
 let server: ApiServer;
 let cluster: Cluster;
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
   cluster = new Cluster(server.kubeconfig);
   for (const name of ["another", "former", "none", "killed"]) {
     const metadata = { name: `cut-${name}` };

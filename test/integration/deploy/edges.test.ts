@@ -1,17 +1,13 @@
 // What `up`, `preview` and `destroy` do at the edges: addresses that change, clusters that are yet to be or are gone, waits.
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { destroy, up } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { map, program, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
 });
 afterAll(async () => await server?.stop());
 

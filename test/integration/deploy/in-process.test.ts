@@ -1,13 +1,9 @@
 // Programs that run side by side in the tests' process: each fails of its own requests alone, as with a process for each.
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import type { Engine } from "../../../embedded/deploy/engine.ts";
 import { runProgram } from "../../../embedded/deploy/program.ts";
 import { map, program } from "./stack.ts";
-
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 /** What the program `any` fails of, where the engine answers its ConfigMap in this way. */
 async function failureOf(answer: () => Promise<void>): Promise<string | undefined> {

@@ -34,17 +34,23 @@ interface Running {
   onRejection?: NodeJS.UnhandledRejectionListener;
 }
 
-const running = new AsyncLocalStorage<Running>();
+/** By itself for the whole process: the modules of tests are loaded anew for each file, and each would listen. */
+const shared = globalThis as { runningPrograms?: AsyncLocalStorage<Running> };
+const isFirst = shared.runningPrograms === undefined;
+shared.runningPrograms ??= new AsyncLocalStorage<Running>();
+const running = shared.runningPrograms;
 
 // The SDK takes every promise of the process that is rejected meanwhile for the program's, those of programs beside it too: each gets its
 // own alone. What comes after a program's end is of requests that it has left behind, as those of a process that has ended.
-process.on("unhandledRejection", (reason, promise) => {
-  const program = running.getStore();
-  if (!program) throw reason;
-  program.onRejection?.(reason, promise);
-});
+if (isFirst)
+  process.on("unhandledRejection", (reason, promise) => {
+    const program = running.getStore();
+    if (!program) throw reason;
+    program.onRejection?.(reason, promise);
+  });
 
-let runs = 0;
+/** Of the process: no run finds the modules of another. */
+const counter = globalThis as { runCount?: number };
 
 async function run(program: Program, address: string, options: RunProcessOptions): Promise<ProcessEnd> {
   const request = new RunRequest();
@@ -57,8 +63,9 @@ async function run(program: Program, address: string, options: RunProcessOptions
   request.setDryrun(options.dryRun);
   for (const [name, value] of Object.entries(program.config.values)) request.getConfigMap().set(name, value);
   request.setConfigsecretkeysList(program.config.secretKeys);
+  counter.runCount = (counter.runCount ?? 0) + 1;
   // A module of its own for each run, which registers its resources as it is loaded.
-  const file = `${join(program.directory, program.main)}?run=${runs++}`;
+  const file = `${join(program.directory, program.main)}?run=${counter.runCount}`;
   const server = new LanguageServer(async () => ({ ...(await import(/* @vite-ignore */ file)) }));
   const current: Running = {};
   const failure = await new Promise<Error | undefined>((resolve) => {

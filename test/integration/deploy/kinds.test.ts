@@ -2,19 +2,15 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { isNamespaced } from "../../../embedded/deploy/kubernetes/kinds.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { map, type RequestedResource, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
 });
 afterAll(async () => await server?.stop());
 

@@ -19,7 +19,7 @@ bareCluster(
   (started) => {
     ({ server, cluster } = started);
   },
-  { controllerManager: true, controllers: ["namespace"] },
+  { controllerManager: true },
 );
 
 const lease = (name: string) => ({

@@ -1,16 +1,11 @@
 // Several patches of one object: each keeps the fields that it sets, gives up its own alone, and takes over what it had by another manager.
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { patchManager } from "../../../embedded/deploy/patches.ts";
 import type { ApiServer } from "../apiserver.ts";
 import { bareCluster } from "./bare-cluster.ts";
 import { type RequestedResource, TestStack } from "./stack.ts";
 import { changeState } from "./states.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 let cluster: Cluster;

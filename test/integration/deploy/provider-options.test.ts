@@ -2,22 +2,18 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "provider-options-"));
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
   for (const space of ["team-a", "team-b", "team-c"]) kubectl(server, "create", "namespace", space);
 });
 afterAll(async () => {

@@ -3,28 +3,24 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import type { KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { applySteps } from "../../../embedded/deploy/render-steps.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { openDefinition } from "../definitions.ts";
 import { kubectl, map, program, type RequestedResource, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let applied: ApiServer;
 let empty: ApiServer;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "render-"));
-  applied = await startApiServer({ controllerManager: true });
-  empty = await startApiServer({ controllerManager: true });
+  applied = await borrowApiServer({ controllerManager: true });
+  empty = await borrowApiServer({ controllerManager: true });
 });
 afterAll(async () => {
   await applied?.stop();

@@ -1,5 +1,5 @@
 // Several stacks in one cluster: whose state is whose, and how a state of an earlier release comes to its present name.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { readOutputs } from "../../../embedded/deploy/deploy.ts";
 import type { Cluster, KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { formerApplySetId, formerParentName, parentName } from "../../../embedded/deploy/names.ts";
@@ -9,11 +9,6 @@ import { bareCluster } from "./bare-cluster.ts";
 import { CutOff } from "./cut-off.ts";
 import { map, projectNamed, TestStack } from "./stack.ts";
 import { dataOf, freeLease, stateIn, stateNames, system } from "./states.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 let cluster: Cluster;

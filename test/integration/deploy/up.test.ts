@@ -1,17 +1,13 @@
 // What `up`, `preview` and `destroy` do to a real API server.
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { readOutputs } from "../../../embedded/deploy/deploy.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { map, program, TestStack, versions } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
 });
 afterAll(async () => await server?.stop());
 
@@ -270,7 +266,7 @@ test("an account's token is waited for, and a secret to the program", async () =
 });
 
 test("several clusters: each object goes to its provider's", async () => {
-  const other = await startApiServer();
+  const other = await borrowApiServer();
   try {
     const stack = new TestStack(server, "clusters");
     const otherStack = new TestStack(other, "clusters");

@@ -3,18 +3,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { kubectl, map, projectNamed, type RequestedResource, TestStack } from "./stack.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("./in-process.ts")).inProcess(await original()),
-);
 
 let server: ApiServer;
 beforeAll(async () => {
-  server = await startApiServer();
+  server = await borrowApiServer();
 });
 afterAll(() => server?.stop());
 

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apply, type Cluster, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { Client } from "../../../kube/client/client.ts";
 import { mock, objects, program, type Registered } from "../../unit/components/program.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { createRights, SPACE, startTestReceiver, type TestReceiver } from "./receiver.ts";
 
 let server: ApiServer;
@@ -16,7 +17,7 @@ const platforms = { argo: [] as Registered[], builtin: [] as Registered[] };
 
 beforeAll(async () => {
   mock();
-  server = await startApiServer();
+  server = await borrowApiServer();
   cluster = server;
   platforms.builtin = await program({});
   platforms.argo = await program({ eventEngine: "argo" });

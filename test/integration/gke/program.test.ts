@@ -2,16 +2,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { policy, renderTo } from "../../../embedded/deploy/deploy.ts";
 import { KNOWN_LATER } from "../../../embedded/deploy/render.ts";
 import { everything } from "../../unit/gke/configs.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const directory = join(import.meta.dirname, "../../..");
 const digest = `sha256:${"a".repeat(64)}`;

@@ -5,7 +5,8 @@ import { get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts"
 import { nonEmpty } from "../../non-empty.ts";
 import { authority } from "../../unit/certificates/authority.ts";
 import { mock, objects, program, type Registered } from "../../unit/components/program.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 
 const publicKey = `-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
@@ -59,7 +60,7 @@ const can = async (...question: string[]) =>
 
 beforeAll(async () => {
   mock();
-  server = await startApiServer();
+  server = await borrowApiServer();
   all = await program({
     components: { policyController: { enabled: true }, registry: { enabled: true } },
     cluster: { apiServerCidrs: ["10.9.0.2/32"], registryAddress: "10.96.0.20" },

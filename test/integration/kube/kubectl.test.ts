@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Transport } from "../../../kube/connection/transport.ts";
 import { connectionOf } from "../../../kube/kubeconfig/connection.ts";
 import { selfContained } from "../../../kube/kubeconfig/self-contained.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { map, TestStack } from "../deploy/stack.ts";
 
 let server: ApiServer;
@@ -16,7 +17,7 @@ let folder: string;
 const children: ChildProcess[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "kubectl-"));
-  server = await startApiServer();
+  server = await borrowApiServer();
 });
 afterAll(async () => {
   for (const child of children) child.kill();

@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { waitForAnnotation, waitsFor } from "../../../embedded/deploy/kubernetes/wait-for.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { openDefinition } from "../definitions.ts";
 
 const manager = { manager: "test", force: true };
@@ -26,7 +27,7 @@ const quotaTarget = { apiVersion: "v1", kind: "ResourceQuota", namespace: "defau
 let server: ApiServer;
 let cluster: Cluster;
 beforeAll(async () => {
-  server = await startApiServer({ quotas: true });
+  server = await borrowApiServer({ quotas: true });
   cluster = new Cluster(server.kubeconfig);
 });
 afterAll(async () => {

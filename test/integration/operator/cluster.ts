@@ -15,6 +15,7 @@ import { Client } from "../../../kube/client/client.ts";
 import { PATHS, type Workflow, type WorkflowNode } from "../../../operator/argo.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
 import { startApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { openDefinition } from "../definitions.ts";
 
 const SYSTEM = "agentic-system";
@@ -35,7 +36,7 @@ export type Cluster = Awaited<ReturnType<typeof startCluster>>;
 
 /** Starts the API server and fills it. */
 export async function startCluster(options: ClusterOptions = {}) {
-  const server = await startApiServer(options);
+  const server = await (options.flags ? startApiServer(options) : borrowApiServer(options));
   const connection = await connect({ KUBECONFIG: server.kubeconfig });
   const client = new Client(connection);
   const end = new AbortController();

@@ -8,7 +8,7 @@ import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { ARGO } from "@agentic/api/names.ts";
 import { CONTRACT_VERSION, SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
 import { selfContained } from "@agentic/kube/kubeconfig/self-contained.ts";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type DeployEvent,
   destroy,
@@ -23,13 +23,9 @@ import { Cluster, type KubeObject } from "../../../embedded/deploy/kubernetes/cl
 import { clusterStore, emptyState } from "../../../embedded/deploy/state.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { platformOutputs } from "../../unit/platform-client/stacks.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 import { openDefinition } from "../definitions.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const run = promisify(execFile);
 const directory = join(import.meta.dirname, "../../../examples/consumer");
@@ -87,7 +83,7 @@ async function complete(signal: AbortSignal): Promise<void> {
 
 const operator = new AbortController();
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true, quotas: true });
+  server = await borrowApiServer({ controllerManager: true, quotas: true });
   cluster = new Cluster(server.kubeconfig);
   folder = mkdtempSync(join(tmpdir(), "consumer-"));
   // The authority of the services' certificates would be the platform's, which isn't there.

@@ -4,17 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Log } from "sarif";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { policy } from "../../../embedded/deploy/deploy.ts";
 import { textOf } from "../../../embedded/deploy/policy/text.ts";
 import "../../child-coverage.ts";
 import { nonEmpty } from "../../non-empty.ts";
-
-// The command has a process for each program; of other stacks, the report is what is looked at.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const root = join(import.meta.dirname, "../../..");
 let folder: string;

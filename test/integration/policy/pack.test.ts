@@ -1,13 +1,8 @@
 // The pack in Pulumi's own policy runtime, over programs as they register themselves.
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { type PackConfig, policy } from "../../../embedded/deploy/deploy.ts";
 import { deployment, object } from "../../../policy/testing/objects.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const root = join(import.meta.dirname, "../../..");
 const directory = join(root, "test/integration/deploy/programs/any");

@@ -3,16 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { renderTo } from "../../../embedded/deploy/deploy.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { checkov, kubeScore } from "./tools.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const directory = dirname(dirname(dirname(import.meta.dirname)));
 const stacks = ["dev", "gke"];

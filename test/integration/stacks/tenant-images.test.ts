@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type KubeObject, mock, objects, program } from "../../unit/components/program.ts";
-import { type ApiServer, startApiServer } from "../apiserver.ts";
+import type { ApiServer } from "../apiserver.ts";
+import { borrowApiServer } from "../borrowed-apiserver.ts";
 
 const agents = "registry.test/agents:1";
 let server: ApiServer;
@@ -37,7 +38,7 @@ function pod(namespace: string, name: string, spec: { image: string; init?: stri
 const create = (object: KubeObject) => kubectl(["create", "-f", "-"], object);
 
 beforeAll(async () => {
-  server = await startApiServer({ controllerManager: true });
+  server = await borrowApiServer({ controllerManager: true });
   mock();
   const all = await program({ tenantImages: [agents] });
   const policies = ["ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"].flatMap((kind) =>

@@ -1,14 +1,9 @@
 // What `dataProtection` puts on resources: on everything that data can't be had back without, and on nothing else.
 import { join } from "node:path";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
 import { recordProgram } from "./program.ts";
 import { config } from "./recorded.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const directory = join(import.meta.dirname, "../../..");
 

@@ -3,18 +3,13 @@
 // The recording beside this test is of that release's own program; record.ts makes another one of another release.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DeployEvent, destroy, type ResourceEvent, readOutputs, up } from "../../../embedded/deploy/deploy.ts";
 import { Cluster, type KubeObject, type Target } from "../../../embedded/deploy/kubernetes/cluster.ts";
 import { type ApiServer, startApiServer } from "../apiserver.ts";
 import { playWorkloads, realControllers } from "../workloads.ts";
 import { recordProgram } from "./program.ts";
 import { config, type Engine, type Left, type Recorded, restore, stack } from "./recorded.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../deploy/in-process.ts")).inProcess(await original()),
-);
 
 const root = join(import.meta.dirname, "../../..");
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/release-0.1.0.json"), "utf8")) as Recorded;

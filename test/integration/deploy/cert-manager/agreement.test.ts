@@ -1,17 +1,13 @@
 // Whether the deployer's Secrets are those of a real cert-manager, field by field (recorded by record.ts).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { nonEmpty } from "../../../non-empty.ts";
-import { type ApiServer, startApiServer } from "../../apiserver.ts";
+import type { ApiServer } from "../../apiserver.ts";
+import { borrowApiServer } from "../../borrowed-apiserver.ts";
 import { type RequestedResource, type RunResult, TestStack } from "../stack.ts";
 import { type Case, cases, namespace, refusals } from "./cases.ts";
 import { factsOf } from "./facts.ts";
-
-// What is told apart here is the deployer's doing: words.test.ts and lock.test.ts run its command, with a process for each program.
-vi.mock(import("../../../../embedded/deploy/program-process.ts"), async (original) =>
-  (await import("../in-process.ts")).inProcess(await original()),
-);
 
 const recorded = JSON.parse(readFileSync(join(import.meta.dirname, "testdata/v1.21.1.json"), "utf8")) as Record<
   string,
@@ -35,7 +31,7 @@ let server: ApiServer;
 let stack: TestStack;
 let result: RunResult;
 beforeAll(async () => {
-  server = await startApiServer();
+  server = await borrowApiServer();
   stack = new TestStack(server, "cases");
   result = await stack.up([space, ...resources(cases)]);
 });
