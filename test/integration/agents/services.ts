@@ -5,6 +5,7 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import * as ws from "ws";
 import { createFront } from "../../../components/data/browserless/front/front.ts";
 import type { Limits } from "../../../components/data/browserless/front/shares.ts";
@@ -190,6 +191,39 @@ export async function startChromium({
   };
 }
 
+/** The offline model as a process that answers one question a line. It reads a picture once: pages are shown again and again. */
+const modelScript = `
+import functools, json, sys
+sys.path.insert(0, "components/data/litellm")
+import answer, pictures
+pictures.read = functools.cache(pictures.read)
+for line in sys.stdin:
+    question = json.loads(line)
+    try:
+        reply = {"content": answer.answer(question["messages"], question.get("response_format"))}
+    except Exception as error:
+        reply = {"error": repr(error)}
+    print(json.dumps(reply), flush=True)
+`;
+
+function startModelProcess() {
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "python3", "-B", "-c", modelScript], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const waiting: ((answer: { content?: string; error?: string }) => void)[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => waiting.shift()?.(JSON.parse(line)));
+  return {
+    async ask(question: string): Promise<string> {
+      const answer = new Promise<{ content?: string; error?: string }>((resolve) => waiting.push(resolve));
+      child.stdin.write(`${JSON.stringify(JSON.parse(question))}\n`);
+      const { content, error } = await answer;
+      if (content === undefined) throw new Error(`the offline model: ${error}`);
+      return content;
+    },
+    stop: () => endProcess(child, "SIGKILL"),
+  };
+}
+
 /** The offline model behind just enough of the OpenAI API. */
 export async function startOfflineModel(): Promise<
   Running & {
@@ -200,12 +234,11 @@ export async function startOfflineModel(): Promise<
 > {
   const requests: string[] = [];
   let override: (() => unknown) | undefined;
-  const script =
-    "import sys, json; sys.path.insert(0, 'components/data/litellm'); import answer; q = json.load(sys.stdin); print(answer.answer(q['messages'], q.get('response_format')))";
+  const model = startModelProcess();
   const running = await listen((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
+    request.on("end", async () => {
       const body = Buffer.concat(chunks).toString();
       requests.push(body);
       const reply = (status: number, value: unknown) =>
@@ -217,10 +250,7 @@ export async function startOfflineModel(): Promise<
       const message =
         typeof other === "object" && other !== null
           ? other
-          : {
-              content:
-                typeof other === "string" ? other : execFileSync("python3", ["-c", script], { input: body }).toString(),
-            };
+          : { content: typeof other === "string" ? other : await model.ask(body) };
       reply(200, {
         id: "x",
         object: "chat.completion",
@@ -236,6 +266,9 @@ export async function startOfflineModel(): Promise<
     requests,
     answerWith: (next) => {
       override = next;
+    },
+    stop: async () => {
+      await Promise.all([running.stop(), model.stop()]);
     },
   };
 }
