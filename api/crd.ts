@@ -156,6 +156,7 @@ export function agentWorkloadCrd() {
       column("Phase", ".status.phase"),
       column("Step", ".status.currentNode"),
       column("Approval", ".status.approval.decision"),
+      column("Cost", ".status.cost.total"),
       column("Age", ".metadata.creationTimestamp", "date"),
     ],
     spec: structuralSchema(AgentWorkloadSpecSchema, "spec"),

@@ -64,6 +64,8 @@ export const ANNOTATIONS = {
   startedWith: `${API_GROUP}/started-with`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
+  /** On a WorkflowTemplate: what a run is likely to cost. */
+  costEstimate: `${API_GROUP}/cost-estimate`,
   /** On a NetworkPolicy: why it may allow the whole internet, or select no pod. */
   internet: `${API_GROUP}/internet`,
   /** On a NetworkPolicy: why pods of every namespace may take part. */

@@ -1,6 +1,7 @@
 // The status of an AgentWorkload, as the operator writes it.
 import { Type } from "typebox";
 import { FAILURE_KINDS, type FailureKind } from "./failures.ts";
+import { AMOUNT_PATTERN } from "./money.ts";
 import { PHASES } from "./phases.ts";
 
 const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
@@ -14,6 +15,34 @@ export const Condition = Type.Object({
   lastTransitionTime: Type.String({ format: "date-time" }),
   observedGeneration: Type.Optional(Type.Integer()),
 });
+
+const Amount = (description: string) => Type.String({ description, pattern: AMOUNT_PATTERN });
+
+const Cost = Type.Object(
+  {
+    currency: Type.String({ description: "Of all amounts, such as USD." }),
+    total: Amount("The sum of the parts."),
+    parts: Type.Record(Type.String(), Amount("The part's amount."), {
+      description: "Amounts by kind: cpu, memory, model, storage, browser.",
+    }),
+    modelCalls: Type.Integer({ description: "Answered calls of models." }),
+    tokens: Type.Object(
+      { input: Type.Integer(), output: Type.Integer() },
+      { description: "Tokens of those calls, as the gateway counted them." },
+    ),
+    prices: Type.String({ description: "Table of prices and its month." }),
+    unpriced: Type.Optional(
+      Type.Array(Type.String(), {
+        "x-kubernetes-list-type": "atomic",
+        description: "Models without a price, whose tokens are in no amount.",
+      }),
+    ),
+  },
+  {
+    description:
+      "What the workload has cost until now, measured, over all its runs: pods that have ended by their requests, tokens by the model's price, artifacts for as long as they are kept, time with browsers.",
+  },
+);
 
 export const AgentWorkloadStatusSchema = Type.Object(
   {
@@ -78,6 +107,7 @@ export const AgentWorkloadStatusSchema = Type.Object(
         at: time("When it was decided."),
       }),
     ),
+    cost: Type.Optional(Cost),
     attempt: Type.Optional(Type.Integer({ description: "Number of runs before this one." })),
     failure: Type.Optional(
       Type.Object(

@@ -237,6 +237,20 @@ export interface StepResult {
   beginning?: Beginning;
   /** What became of the pages that it was to read, for metrics. */
   pages?: PageCounts;
+  /** What this attempt has used. */
+  usage?: StepUsage;
+}
+
+/** What one attempt of a step has used, measured by itself. */
+export interface StepUsage {
+  /** By model: answered calls, and the tokens that the gateway counted. */
+  models?: Record<string, { calls: number; input: number; output: number }>;
+  /** Milliseconds with a browser. */
+  browserMs?: number;
+  /** Processor time of its process, milliseconds. */
+  cpuMs: number;
+  /** The most memory that its process had resident. */
+  memoryBytes: number;
 }
 
 /**

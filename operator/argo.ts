@@ -1,6 +1,7 @@
 // The parts of Argo's objects that the operator reads and writes.
 import type { ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ARGO } from "@agentic/api/names.ts";
+import type { RequestsByTemplate } from "./decide/requests.ts";
 
 export interface Parameter {
   name: string;
@@ -49,6 +50,8 @@ export interface Workflow {
     shutdown?: string;
   };
   status?: WorkflowStatus;
+  /** What its pods request; the cache takes it from the specification that it doesn't keep. */
+  requests?: RequestsByTemplate;
 }
 
 /** A WorkflowTemplate or ClusterWorkflowTemplate. */

@@ -1,6 +1,7 @@
 // All settings of the operator; environment variables only.
 import { hostname } from "node:os";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { costOf, type Prices } from "@agentic/api/prices.ts";
 
 export interface Config {
   /** `OPA_URL`: where the policy engine answers; default `http://127.0.0.1:8181`, the sidecar. */
@@ -36,6 +37,8 @@ export interface Config {
   alarmKeyFile: string;
   /** `TIMER_IMAGE`: what the Jobs that end access name as their image, and never run; default `agentic-operator`. */
   timerImage: string;
+  /** `PRICES`: JSON of what it reckons the costs of workloads with (`Prices` of api/prices.ts); default none, and costs aren't reckoned. */
+  prices: Prices | undefined;
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
@@ -48,6 +51,20 @@ function listOf(text = ""): string[] {
     .split(",")
     .map((name) => name.trim().toLowerCase())
     .filter((name) => name !== "");
+}
+
+/** The prices, which must be usable: a fault must not come up with the first workload. */
+function pricesOf(text: string | undefined, errors: string[]): Prices | undefined {
+  if (!text) return undefined;
+  try {
+    const prices = JSON.parse(text) as Prices;
+    const tokens = Object.fromEntries(Object.keys(prices.models).map((name) => [name, { input: 1n, output: 1n }]));
+    costOf({ milliCpuMs: 1n, byteMs: 1n, browserMs: 1n, storedBytes: 1n, tokens }, prices);
+    return prices;
+  } catch (error) {
+    errors.push(`PRICES can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
 }
 
 /** The settings in the environment; throws one error that names every wrong one. */
@@ -90,6 +107,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
     timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
+    prices: pricesOf(env.PRICES, errors),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

@@ -56,7 +56,15 @@ export async function startOperator(config: Config, connection: Connection, log:
     count: (result) => metrics.notifications.inc({ result }),
   });
   const events: EventRecorder = new EventRecorder(client, config.identity, () => controller.depth > 0);
-  const controller: Controller = new Controller({ client, policy, notifier, events, metrics, log });
+  const controller: Controller = new Controller({
+    client,
+    policy,
+    notifier,
+    events,
+    metrics,
+    log,
+    prices: config.prices,
+  });
   const { caches } = controller;
   const alarm = new Alarm({ url: config.alarmUrl, keyFile: config.alarmKeyFile });
   const access: AccessController = new AccessController({

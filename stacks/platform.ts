@@ -210,7 +210,7 @@ function createNamespaces(
 }
 
 function createOperator(
-  { components: { operator }, images, tenants }: Config,
+  { components: { operator }, images, tenants, prices }: Config,
   { namespaces, priorities, issuer }: { namespaces: PlatformNamespaces; priorities: PriorityClasses; issuer?: Issuer },
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
@@ -227,6 +227,7 @@ function createOperator(
       logLevel,
       timerImage: images.agents,
       alarmUrl,
+      prices,
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       issuer,
     },

@@ -11,7 +11,7 @@ import { TenantAccess } from "../components/tenancy/access.ts";
 import type { TenantGrant } from "../components/tenancy/grant.ts";
 import type { Resolver } from "../components/tenancy/resolver.ts";
 import { Tenant, type TenantArgs } from "../components/tenancy/tenant.ts";
-import { workflowTemplates } from "../workflows/index.ts";
+import { withEstimate, workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
 import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
@@ -59,6 +59,7 @@ export interface Tenants {
 
 /** Registers the namespaces of the tenants that this stack makes, and hands out what the others need. */
 export function createTenants(config: Config, args: TenantsArgs, root: pulumi.ComponentResourceOptions): Tenants {
+  const templates = workflowTemplates.map((template) => withEstimate(template, config.prices));
   const registered: Tenants = { flows: [], tenants: [], tenantKubeconfigs: {}, tenantGrants: {} };
   config.tenants.forEach((tenant, i) => {
     const { name, allowedSites, egressInternet, external, owner, costCenter, bucket, quota } = tenant;
@@ -72,13 +73,17 @@ export function createTenants(config: Config, args: TenantsArgs, root: pulumi.Co
         // A grant is data and can't hold a resource; by the time another stack reads it, the issuer exists.
         ...(settings.issuer ? { issuer: { ...settings.issuer, after: undefined } } : {}),
         network: { ...args.network, allowedSites, egressInternet, resolver },
-        templates: workflowTemplates,
+        templates,
       };
     else {
       const tenantSettings = { ...settings, secretsAfter: knowingCredentials(args.data) };
       const space = new Tenant(name, tenantSettings, { ...root, dependsOn: args.admission });
       namespace = space.namespace;
-      new WorkflowTemplates(`${name}-templates`, { namespace, resolver }, { ...root, dependsOn: args.definitions });
+      new WorkflowTemplates(
+        `${name}-templates`,
+        { namespace, resolver, templates },
+        { ...root, dependsOn: args.definitions },
+      );
       const { kubeconfig } = args;
       const access = new TenantAccess(
         `${name}-access`,

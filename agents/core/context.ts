@@ -5,6 +5,7 @@ import type { Settings } from "./config.ts";
 import type { Work } from "./graph.ts";
 import type { Inputs, StepArtifacts } from "./inputs.ts";
 import type { Log } from "./log.ts";
+import type { Meter } from "./meter.ts";
 import type { RetryEvent } from "./retry.ts";
 import type { ArtifactStore } from "./store.ts";
 
@@ -19,6 +20,7 @@ export interface Context {
    */
   former: StepArtifacts | undefined;
   log: Log;
+  meter: Meter;
   /** Aborts when the pod gets SIGTERM. */
   signal: AbortSignal;
   onRetry: (event: RetryEvent) => void;

@@ -9,6 +9,7 @@ import type { Database, Retries } from "./database.ts";
 import { runWork } from "./graph.ts";
 import { artifactsOf, inputsOf, isIntact, requireApproved, type StepArtifacts } from "./inputs.ts";
 import type { Log } from "./log.ts";
+import { Meter } from "./meter.ts";
 import type { StepRecord } from "./records.ts";
 import type { StepOutput } from "./result.ts";
 import { type ArtifactStore, artifactStore } from "./store.ts";
@@ -55,13 +56,14 @@ export async function runJob(job: Job): Promise<StepResult> {
   const { done, former } = approved ? NOTHING_EARLIER : await findEarlierWork({ settings, database, store, input });
   let result = done?.result;
   let began: Beginning = "reused";
+  const meter = new Meter();
   if (result) {
     log.info({ beginning: began }, "step was done already");
     await records.save(step, input, { result, isComplete: true });
   } else {
     const inFolder: ArtifactStore = { ...store, put: (key, ...rest) => store.put(folder + key, ...rest) };
     const { signal, onRetry } = retries;
-    const context: Context = { settings, store: inFolder, inputs, former, log, signal, onRetry, drawLimits };
+    const context: Context = { settings, store: inFolder, inputs, former, log, meter, signal, onRetry, drawLimits };
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
     const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal };
@@ -75,10 +77,11 @@ export async function runJob(job: Job): Promise<StepResult> {
     await saver.deleteThread(options.threadId);
   }
   if (step === LAST_STEP) await records.end();
-  if (began !== "reused") return { ...result, beginning: began };
+  const usage = meter.read();
+  if (began !== "reused") return { ...result, beginning: began, usage };
   // Those that the earlier work has read were counted with it.
   const { pages: _, ...reused } = result;
-  return { ...reused, beginning: began };
+  return { ...reused, beginning: began, usage };
 }
 
 /** The store, written to by the process alone that writes the step. */

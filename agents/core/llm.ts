@@ -33,7 +33,7 @@ const TIMEOUT_MS = 120_000;
 const MODEL_RETRY = { withinMs: 120_000, baseMs: 500, capMs: 15_000 } as const;
 
 /** The tenant's model behind the gateway. */
-export function gatewayModel({ settings, signal, onRetry, log }: Context): Model {
+export function gatewayModel({ settings, signal, onRetry, log, meter }: Context): Model {
   const ca = authorityFor(settings, settings.litellmUrl);
   const client = new OpenAI({
     baseURL: `${settings.litellmUrl.replace(/\/$/, "")}/v1`,
@@ -61,6 +61,8 @@ export function gatewayModel({ settings, signal, onRetry, log }: Context): Model
               json_schema: { name, strict: true, schema: withoutBounds(schema) },
             },
           });
+          // Before it is judged: an answer that can't be used is paid, too.
+          meter.modelAnswered(settings.model, body.usage);
           return { answer: readCompletion(body), tokens: body.usage?.total_tokens };
         },
         { ...MODEL_RETRY, what: `ask the model about ${what}`, signal, onRetry },

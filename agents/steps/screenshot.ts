@@ -32,7 +32,17 @@ const MAX_LOSSES = 3;
 
 export const reads = ["scrape"] as const;
 
-export function prepare({ settings, store, inputs, former, log, signal, onRetry, drawLimits }: Context): PreparedStep {
+export function prepare({
+  settings,
+  store,
+  inputs,
+  former,
+  log,
+  meter,
+  signal,
+  onRetry,
+  drawLimits,
+}: Context): PreparedStep {
   const raw = rawHtmlOf(inputs);
   const formerProblems = lazily(() => screenshotProblemsOf(former));
   const resources = createResources(settings.allowedHosts, signal);
@@ -54,6 +64,8 @@ export function prepare({ settings, store, inputs, former, log, signal, onRetry,
     url.searchParams.set("token", token);
     try {
       browser = await chromium.connectOverCDP(url.href, { timeout: 20_000 });
+      meter.browserOpened();
+      browser.on("disconnected", () => meter.browserClosed());
     } catch (error) {
       throw connectError(error, settings.browserlessUrl);
     }

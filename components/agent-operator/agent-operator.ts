@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import type { Prices } from "@agentic/api/prices.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { CustomResourceDefinition } from "@pulumi/kubernetes/apiextensions/v1/customResourceDefinition.js";
@@ -50,6 +51,8 @@ export interface AgentOperatorArgs {
   timerImage: string;
   /** Where alarms of break-glass are posted to, by https. Default nowhere. */
   alarmUrl?: string;
+  /** What it reckons the costs of workloads with. Default: it reckons none. */
+  prices?: Prices;
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
   issuer?: Issuer;
 }
@@ -172,6 +175,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "OPA_TIMEOUT_MS", value: String(policyTimeout) },
         { name: "LOG_LEVEL", value: logLevel },
         { name: "NOTIFY_NAMESPACES", value: notifyNamespaces.join(",") },
+        ...(args.prices ? [{ name: "PRICES", value: JSON.stringify(args.prices) }] : []),
         { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),

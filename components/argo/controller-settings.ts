@@ -47,6 +47,7 @@ export function controllerSettings(
       secure: false,
     }),
     executor: JSON.stringify({
+      // stacks/config/cost.ts reckons with them.
       resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "256Mi" } },
       securityContext: restrictedContainer,
     }),

@@ -26,6 +26,7 @@ export interface KubeObject {
     resourceVersion?: string;
     uid?: string;
     labels?: Record<string, string>;
+    annotations?: Record<string, string>;
   };
   spec?: Record<string, unknown>;
   status?: Record<string, unknown>;

@@ -1,5 +1,6 @@
 // Runs one AgentWorkload until it ends and reads its results: the timeline of its steps, its artifacts.
 import { createHash } from "node:crypto";
+import type { AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { type ArtifactManifest, parseS3Uri } from "@agentic/api/artifacts.ts";
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parseAllDocuments } from "yaml";
@@ -8,12 +9,14 @@ import { apply, type Cluster, forward, get, type KubeObject, kubectl, watch } fr
 
 /** An AgentWorkload as the command reads it; the whole contract is in api/. */
 export interface Workload extends KubeObject {
+  spec?: Pick<AgentWorkloadSpec, "targetUrls" | "orchestration">;
   status?: {
     phase?: string;
     message?: string;
     currentNode?: string;
     argoWorkflow?: { name: string; namespace: string };
     workflowArtifacts?: Record<string, string>;
+    cost?: AgentWorkloadStatus["cost"];
     artifacts?: { manifests?: Record<string, string>; digests?: Record<string, string> };
     startedAt?: string;
     completedAt?: string;

@@ -4,6 +4,7 @@ import { sampleSite } from "../../examples/site/manifests.ts";
 import { type BuildName, signingImages, telemetryImages, uncompiledImages } from "../images/images.ts";
 import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
+import { costLines } from "./cost.ts";
 import { holding } from "./hold.ts";
 import {
   beginFirstRun,
@@ -160,6 +161,9 @@ async function tell(platform: Platform, workload: Workload): Promise<void> {
   for (const [service, command] of services) console.log(`  ${service.padEnd(22)} ${command}`);
   console.log(`\nWorkload ${namespace}/${name}: ${workload.status?.phase} ${workload.status?.message ?? ""}`);
   for (const line of await timeline(platform, workload)) console.log(`  ${line}`);
+  const costs = await costLines(platform, workload);
+  if (costs.length > 0) console.log("\nCost");
+  for (const line of costs) console.log(`  ${line}`);
   const artifacts = Object.entries(workload.status?.workflowArtifacts ?? {});
   if (artifacts.length > 0) console.log("\nArtifacts");
   for (const [artifact, uri] of artifacts) console.log(`  ${artifact.padEnd(22)} ${uri}`);

@@ -2,6 +2,7 @@
 
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import type { Prices } from "@agentic/api/prices.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
@@ -31,6 +32,8 @@ export interface ReconcilerOptions {
   events: { record(workload: AgentWorkload, note: EventNote): void };
   metrics: Metrics;
   log: Logger;
+  /** What costs are reckoned with. Default: they aren't. */
+  prices?: Prices | undefined;
   /** Whether other workloads wait: then the status of a workload whose Workflow was just created is written later. */
   busy?: () => boolean;
   now?: () => number;
@@ -79,6 +82,7 @@ export class Reconciler {
       tenant: caches.tenantOf(workload),
       answers: {},
       deliveries: notifier.ended(workload),
+      prices: this.#options.prices,
       now: 0,
     };
     const notes = new Map<string, EventNote>();

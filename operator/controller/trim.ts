@@ -4,6 +4,7 @@ import { LABELS } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
+import { requestsOf, type Specified } from "../decide/requests.ts";
 import { parseTime } from "../decide/time.ts";
 import { templateRefOf } from "../decide/workflow.ts";
 import { intern, shareTexts } from "./shared-texts.ts";
@@ -101,7 +102,7 @@ export function trimMetadata(metadata: ObjectMeta): ObjectMeta {
 /** A Workflow with its nodes, without the templates that the status stores beside them. */
 export function trimWorkflow(workflow: Workflow): Workflow {
   const { spec, status, metadata } = workflow;
-  return shareTexts({
+  const trimmed: Workflow = shareTexts({
     apiVersion: workflow.apiVersion,
     kind: workflow.kind,
     metadata: trimMetadata(metadata),
@@ -122,6 +123,9 @@ export function trimWorkflow(workflow: Workflow): Workflow {
         }
       : {}),
   });
+  // Shared by all of a template, so it isn't walked through again.
+  if (status) trimmed.requests = workflow.requests ?? requestsOf(workflow as Specified);
+  return trimmed;
 }
 
 /** A settled workload's Workflow, with only its owner and its phase. */

@@ -1,6 +1,7 @@
 // A workload that has a Workflow: copies the Workflow's state into the status, and decides what to do while it runs.
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { atGate, gateDone } from "./at-gate.ts";
+import { statusCost } from "./cost.ts";
 import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { concludeRun, stop, stopReason } from "./ending.ts";
@@ -104,6 +105,9 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
     status.startedAt ??= timestamp(startedAt);
     status.logs ??= logsUri(draft.observed.workload, draft.observed.tenant);
   }
+  const { prices, runs, workload } = draft.observed;
+  const cost = prices && statusCost(runs, workload.metadata.uid ?? "", prices);
+  if (cost) status.cost = cost;
   const decidedGate = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);
   if (decidedGate) gateDone(draft, decidedGate);
 }

@@ -1,5 +1,6 @@
 // Input and output of the decision: what is observed, and what is to be done; all plain data.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { Prices } from "@agentic/api/prices.ts";
 import type { GateDecision } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import type { EventNote } from "../kube/events.ts";
@@ -38,6 +39,8 @@ export interface Observed {
   holder?: string | undefined;
   /** Deliveries that have ended since the last round. */
   deliveries: Delivery[];
+  /** What resources cost; absent where costs aren't measured. */
+  prices?: Prices | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }

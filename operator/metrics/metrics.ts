@@ -1,6 +1,7 @@
 // The operator's metrics for Prometheus.
 import { X509Certificate } from "node:crypto";
 import { FAILURE_KINDS } from "@agentic/api/failures.ts";
+import { COST_KINDS } from "@agentic/api/prices.ts";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { LabelValues, OTHER } from "./label-values.ts";
 import type { Population } from "./population.ts";
@@ -43,7 +44,10 @@ export function createMetrics(read: {
       const { groups, pendingSeconds, gateSeconds, templates } = read.population();
       for (const template of templates) begin(template);
       this.reset();
-      for (const { labels, count } of groups) this.set({ ...labels }, count);
+      for (const { labels, count } of groups) {
+        this.set({ ...labels }, count);
+        beginCost(labels);
+      }
       oldestPending.reset();
       for (const [tenant, seconds] of pendingSeconds) oldestPending.set({ tenant }, seconds);
       oldestAtGate.reset();
@@ -230,6 +234,18 @@ export function createMetrics(read: {
       label: "kind",
       values: Object.keys(FAILURE_KINDS),
     }),
+    cost: new Counter({
+      name: "agentic_cost_nano_total",
+      help: "Cost of workloads that have ended, in billionths of the currency, by tenant, template and kind (cpu, memory, model, storage, browser).",
+      labelNames: ["tenant", "template", "kind"],
+      registers,
+    }),
+    tokens: new Counter({
+      name: "agentic_model_tokens_total",
+      help: "Tokens that workloads which have ended asked and were answered with, by tenant, template and direction (input, output).",
+      labelNames: ["tenant", "template", "direction"],
+      registers,
+    }),
     notifications: counter({
       name: "agentic_notifications_total",
       help: "Webhook deliveries, by result.",
@@ -257,6 +273,16 @@ export function createMetrics(read: {
     for (const result of ["read", "failed", "disallowed"]) metrics.pages.inc({ template, result }, 0);
     metrics.pageBytes.inc({ template }, 0);
     return template;
+  };
+  /** The same for the costs of a tenant's workloads, from the first of a template on. */
+  const beginCost = (labels: { tenant: string; template: string }): void => {
+    const tenant = metrics.tenants.of(labels.tenant);
+    const { template } = labels;
+    const key = `${tenant}/${template}`;
+    if (tenant === OTHER || begun.has(key) || !begun.has(template)) return;
+    begun.add(key);
+    for (const kind of COST_KINDS) metrics.cost.inc({ tenant, template, kind }, 0);
+    for (const direction of ["input", "output"]) metrics.tokens.inc({ tenant, template, direction }, 0);
   };
   for (const mode of ["auto", "manual"]) metrics.gateWait.zero({ mode });
   return { ...metrics, begin };

@@ -1,6 +1,8 @@
 // Observes what has happened to a workload between two statuses: each thing once, when the status that records it is written.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { parseAmount } from "@agentic/api/money.ts";
 import { DEFAULTS, isFinal } from "@agentic/api/phases.ts";
+import { COST_KINDS } from "@agentic/api/prices.ts";
 import { type Beginning, GATE, RESULT } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS } from "../decide/draft.ts";
@@ -98,6 +100,13 @@ function observeEnd(
   const fault = faultOf(status);
   metrics.finished.inc({ tenant, template, phase, reason, fault });
   metrics.outcomes.inc({ fault });
+  for (const kind of COST_KINDS) {
+    const amount = status.cost?.parts[kind];
+    // Whole numbers, which floating point adds exactly.
+    if (amount !== undefined) metrics.cost.inc({ tenant, template, kind }, Number(parseAmount(amount)));
+  }
+  for (const direction of ["input", "output"] as const)
+    metrics.tokens.inc({ tenant, template, direction }, status.cost?.tokens[direction] ?? 0);
   // A started one has been counted when its Workflow was made.
   if (!status.argoWorkflow) metrics.submissions.inc({ result: reason === "PendingTimeout" ? "expired" : "refused" });
   const since = parseTime(status.startedAt);

@@ -1,4 +1,5 @@
 // What an environment may set: read from the stack's config, checked as a whole, every error at once.
+import type { Prices } from "@agentic/api/prices.ts";
 import { type Static, Type } from "typebox";
 import type { DataProtection } from "../../components/data/protection.ts";
 import type { Targets } from "../../components/observability/slo.ts";
@@ -6,6 +7,7 @@ import { type AlertingConfig, alertingErrors } from "./alerting.ts";
 import { certificateErrors } from "./certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
 import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
+import { type CostConfig, costConfig } from "./cost.ts";
 import { dataProtection } from "./data-protection.ts";
 import type { ComponentName } from "./declared.ts";
 import { eventErrors } from "./events.ts";
@@ -45,6 +47,9 @@ export interface Config {
   rotation: RotationConfig;
   /** Percent of good, by objective. */
   slo: Targets;
+  cost: CostConfig;
+  /** What the costs of workloads are reckoned with: the table with what `cost` replaces. */
+  prices: Prices;
   tenants: TenantConfig[];
   telemetry: TelemetryConfig;
   alerting: AlertingConfig;
@@ -122,6 +127,8 @@ export function parseConfig(project: string, raw: Record<string, unknown>, hasLl
     dataProtection: dataProtection(value.dataProtection, profile),
     rotation: rotationConfig(value.rotation),
     slo: sloConfig(value.slo, profile),
+    cost: value.cost ?? {},
+    prices: costConfig(value),
     tenants: tenantsConfig(value.tenants, { profile, eventEngine }),
     telemetry: telemetryConfig(value, profile),
     alerting: value.alerting ?? {},

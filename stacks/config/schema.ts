@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { alertingSchema } from "./alerting.ts";
 import { clusterSchema } from "./cluster.ts";
 import { componentsSchema } from "./components.ts";
+import { costSchema } from "./cost.ts";
 import { dataProtectionSchema } from "./data-protection.ts";
 import { eventEngineSchema } from "./events.ts";
 import { closed, dnsLabel, imagePattern, imageRegistryPattern } from "./fields.ts";
@@ -63,6 +64,7 @@ export const schema = {
   dataProtection: dataProtectionSchema,
   rotation: rotationSchema,
   slo: sloSchema,
+  cost: costSchema,
   tenants: tenantsSchema,
   telemetry: telemetrySchema,
   alerting: alertingSchema,

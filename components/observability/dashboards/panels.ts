@@ -18,6 +18,8 @@ export const units = {
   bytes: "bytes",
   perSecond: "ops",
   share: "percentunit",
+  /** Of whatever currency the stack's prices are in. */
+  money: "none",
   cores: "short",
 } as const;
 export type Unit = keyof typeof units;

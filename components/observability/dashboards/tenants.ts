@@ -80,7 +80,50 @@ export const tenants = dashboard({
         ],
       }),
     ],
-    "What costs": [
+    "What it costs": [
+      graph({
+        title: "Cost in an hour",
+        description: "Of workloads that have ended, in the currency of the stack's prices, by tenant.",
+        unit: "money",
+        queries: [
+          {
+            expr: `sum by (tenant) (increase(agentic_cost_nano_total{${tenant}}[1h])) / 1e9`,
+            legend: "{{tenant}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Cost in an hour by kind",
+        description: "Of workloads that have ended: processors, memory, models, storage, browsers.",
+        unit: "money",
+        queries: [
+          { expr: `sum by (kind) (increase(agentic_cost_nano_total{${tenant}}[1h])) / 1e9`, legend: "{{kind}}" },
+        ],
+      }),
+      graph({
+        title: "Cost in an hour by template",
+        description: "Of workloads that have ended.",
+        unit: "money",
+        queries: [
+          {
+            expr: `sum by (template) (increase(agentic_cost_nano_total{${tenant}}[1h])) / 1e9`,
+            legend: "{{template}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Tokens in an hour",
+        description: "That models were asked and answered with, of workloads that have ended.",
+        unit: "count",
+        queries: [
+          {
+            expr: `sum by (tenant, direction) (increase(agentic_model_tokens_total{${tenant}}[1h]))`,
+            legend: "{{tenant}} {{direction}}",
+          },
+        ],
+      }),
+    ],
+    "What takes room and time": [
       graph({
         title: "Time of runs in an hour",
         description: "Seconds that runs took, of all tenants, by template: at a gate and suspended they hold no pod.",

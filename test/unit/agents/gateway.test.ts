@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../agents/core/context.ts";
 import { gatewayModel } from "../../../agents/core/llm.ts";
 import { createLog } from "../../../agents/core/log.ts";
+import { Meter } from "../../../agents/core/meter.ts";
 import { listen, type Running, writeSecrets } from "../../integration/agents/services.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
@@ -43,7 +44,13 @@ beforeEach(() => {
 function model() {
   const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir } as Context["settings"];
   const log = createLog(settings, () => {});
-  return gatewayModel({ settings, log, signal: new AbortController().signal, onRetry: () => {} } as unknown as Context);
+  return gatewayModel({
+    settings,
+    log,
+    meter: new Meter(),
+    signal: new AbortController().signal,
+    onRetry: () => {},
+  } as unknown as Context);
 }
 
 const plainQuestion = {

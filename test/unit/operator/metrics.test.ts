@@ -105,6 +105,33 @@ describe("a run's end", () => {
     ]);
   });
 
+  it("adds the workload's cost by kind in whole billionths, and its tokens, to series that said 0 before", async () => {
+    const subject = workload();
+    const templates = new Set(["visual-analysis-template"]);
+    const metrics = quietMetrics({ population: () => populationOf([subject], templates, START) });
+    const labels = 'tenant="tenant-demo",template="visual-analysis-template"';
+    expect(await metrics.registry.metrics()).toContain(`agentic_cost_nano_total{${labels},kind="cpu"} 0\n`);
+    const cost = {
+      currency: "USD",
+      total: "0.100000003",
+      parts: { cpu: "0.000000001", memory: "0.000000002", model: "0.1", storage: "0", browser: "0" },
+      modelCalls: 2,
+      tokens: { input: 30, output: 4 },
+      prices: "on-premises 2026-11",
+    };
+    const status = { phase: "Completed" as const, cost };
+    observeTransition(metrics, { workload: subject, status, run: undefined, hasTemplate: true });
+    expect(await lines(metrics, "agentic_cost_nano_total")).toEqual([
+      `agentic_cost_nano_total{${labels},kind="cpu"} 1`,
+      `agentic_cost_nano_total{${labels},kind="memory"} 2`,
+      `agentic_cost_nano_total{${labels},kind="model"} 100000000`,
+    ]);
+    expect(await lines(metrics, "agentic_model_tokens_total")).toEqual([
+      `agentic_model_tokens_total{${labels},direction="input"} 30`,
+      `agentic_model_tokens_total{${labels},direction="output"} 4`,
+    ]);
+  });
+
   it("that is tried again counts its steps then, and those of the next run at its end", async () => {
     const metrics = quietMetrics();
     const subject = workload({ retry: { limit: 1, backoff: "1h" } });
