@@ -100,13 +100,7 @@ function observeEnd(
   const fault = faultOf(status);
   metrics.finished.inc({ tenant, template, phase, reason, fault });
   metrics.outcomes.inc({ fault });
-  for (const kind of COST_KINDS) {
-    const amount = status.cost?.parts[kind];
-    // Whole numbers, which floating point adds exactly.
-    if (amount !== undefined) metrics.cost.inc({ tenant, template, kind }, Number(parseAmount(amount)));
-  }
-  for (const direction of ["input", "output"] as const)
-    metrics.tokens.inc({ tenant, template, direction }, status.cost?.tokens[direction] ?? 0);
+  if (status.cost) observeCost(metrics, status.cost, { tenant, template });
   // A started one has been counted when its Workflow was made.
   if (!status.argoWorkflow) metrics.submissions.inc({ result: reason === "PendingTimeout" ? "expired" : "refused" });
   const since = parseTime(status.startedAt);
@@ -114,4 +108,13 @@ function observeEnd(
   if (since === undefined || until === undefined) return;
   const waited = gateMs(nodes) + (status.suspension?.seconds ?? 0) * 1000;
   metrics.runs.observe({ template, phase }, Math.max(0, until - since - waited) / 1000);
+}
+/** Whole numbers of billionths, which floating point adds exactly. */
+function observeCost(
+  metrics: Metrics,
+  { parts, tokens }: NonNullable<AgentWorkloadStatus["cost"]>,
+  labels: { tenant: string; template: string },
+): void {
+  for (const kind of COST_KINDS) metrics.cost.inc({ ...labels, kind }, Number(parseAmount(parts[kind] ?? "0")));
+  for (const direction of ["input", "output"] as const) metrics.tokens.inc({ ...labels, direction }, tokens[direction]);
 }
