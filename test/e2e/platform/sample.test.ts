@@ -3,7 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
+import { parseAmount } from "@agentic/api/money.ts";
 import { beforeAll, describe, expect, it } from "vitest";
+import { costLines } from "../../../embedded/cli/cost.ts";
 import { openArtifacts, parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { artifact, namespace, nodes, platform } from "./platform.ts";
@@ -88,6 +90,19 @@ describe("the sample", () => {
       const last = JSON.parse(lines.at(-1) ?? "") as Record<string, unknown>;
       expect(last).toMatchObject({ msg: "step done", step, namespace, attempt: 0, pod: key.split("/").at(-2) });
     }
+  });
+
+  it("says what it has cost, measured, beside what its template estimated", async () => {
+    const { cost } = (done.status ?? {}) as AgentWorkloadStatus;
+    expect(cost?.modelCalls).toBeGreaterThanOrEqual(4);
+    expect(cost?.tokens.input).toBeGreaterThan(100);
+    for (const kind of ["cpu", "memory", "storage", "browser"])
+      expect(parseAmount(cost?.parts[kind] ?? "0"), kind).toBeGreaterThan(0n);
+    const [measured = "", estimated = ""] = await costLines(platform, done);
+    console.log(`${measured}\n${estimated}`);
+    const ratio = Number(cost?.total) / Number(/estimated +(\S+)/.exec(estimated)?.[1]);
+    expect(ratio).toBeGreaterThan(0.2);
+    expect(ratio).toBeLessThan(5);
   });
 
   it("has a timeline by step", async () => {
