@@ -19,19 +19,19 @@ interface Need {
 
 /** As the sample's steps need it on the embedded node: seconds include the pod's start. */
 const NEEDS: Record<Step, { first: Need; further: Need }> = {
-  scrape: { first: { seconds: 4, storedKiB: 16 }, further: { seconds: 0.2, storedKiB: 8 } },
+  scrape: { first: { seconds: 4, storedKiB: 3 }, further: { seconds: 0.1, storedKiB: 2 } },
   screenshot: {
-    first: { seconds: 4, browserSeconds: 2, storedKiB: 60 },
-    further: { seconds: 0.7, browserSeconds: 0.7, storedKiB: 60 },
+    first: { seconds: 4, browserSeconds: 1, storedKiB: 73 },
+    further: { seconds: 0.5, browserSeconds: 0.5, storedKiB: 73 },
   },
-  dom: { first: { seconds: 4, storedKiB: 4 }, further: { seconds: 0.2, storedKiB: 2 } },
+  dom: { first: { seconds: 2, storedKiB: 2 }, further: { seconds: 0.1, storedKiB: 1 } },
   analysis: {
-    first: { seconds: 5, input: 2000, output: 400, storedKiB: 4 },
-    further: { seconds: 1, input: 2000, output: 400, storedKiB: 2 },
+    first: { seconds: 4, input: 1300, output: 430, storedKiB: 2 },
+    further: { seconds: 0.5, input: 1300, output: 430, storedKiB: 2 },
   },
   synthesis: {
-    first: { seconds: 4, input: 1000, output: 300, storedKiB: 4 },
-    further: { seconds: 0.2, input: 400, output: 100, storedKiB: 1 },
+    first: { seconds: 2, input: 500, output: 120, storedKiB: 3 },
+    further: { seconds: 0.1, input: 290, output: 70, storedKiB: 2 },
   },
 };
 
