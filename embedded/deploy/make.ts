@@ -56,6 +56,8 @@ export class Maker {
   readonly #places: Places;
   /** Namespaces and definitions that the program makes; empty until it is recorded. */
   #prerequisites: Prerequisites = prerequisitesOf([]);
+  /** The program that they are read from. */
+  #recording: Recording | undefined;
   /** URNs of resources that this run has made and that are ready. */
   readonly #ready = new Set<string>();
   /** The state as earlier runs left it: the plan of this run adds to `state` before anything is made. */
@@ -83,7 +85,9 @@ export class Maker {
     const recording = await this.#options.permit().catch((error: Error) => {
       throw new NotPermitted(error.message);
     });
-    this.#prerequisites = prerequisitesOf(recording.registrations);
+    // Each resource asks, and what all of them say takes longer to read than one takes to make.
+    if (recording !== this.#recording) this.#prerequisites = prerequisitesOf(recording.registrations);
+    this.#recording = recording;
     return recording;
   }
 
