@@ -62,6 +62,8 @@ export const ANNOTATIONS = {
   stopReason: `${API_GROUP}/stop-reason`,
   /** On a Workflow: hashes of the spec and of the tenant's approval settings that it was made from, as JSON by path. */
   startedWith: `${API_GROUP}/started-with`,
+  /** On a workload: the span that it is a part of, as the header `traceparent` of W3C Trace Context has it. */
+  traceparent: `${API_GROUP}/traceparent`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
   /** On a WorkflowTemplate: what a run is likely to cost. */

@@ -39,6 +39,10 @@ export const OPTIONAL_PARAMETERS = {
   artifactCache: "artifact_cache",
   /** `true`: pages are drawn with their scripts (`spec.browser.scripts`). */
   pageScripts: "page_scripts",
+  /** The workload's span, as the header `traceparent` of W3C Trace Context has it. */
+  traceparent: "traceparent",
+  /** Base URL of the collector that takes spans by OTLP over HTTP; empty: spans are not sent. */
+  otlpUrl: "otlp_url",
   cpuRequest: "cpu_request",
   cpuLimit: "cpu_limit",
   memoryRequest: "memory_request",
@@ -55,6 +59,7 @@ export const TENANT_PARAMETERS: readonly string[] = [
   PARAMETERS.postgresDsn,
   PARAMETERS.model,
   PARAMETERS.allowedHosts,
+  OPTIONAL_PARAMETERS.otlpUrl,
 ];
 
 /** Data keys of the tenant's ConfigMap that say what its workloads may ask for; policy/opa/start.rego decides by them. */
@@ -69,6 +74,8 @@ export const TENANT_SETTINGS = {
   allowedTemplates: "allowed_templates",
   /** Buckets beside its own, comma-separated. */
   allowedBuckets: "allowed_buckets",
+  /** Of the workloads that go well, how many percent are traced. Absent: all. */
+  tracesPercent: "traces_percent",
 } as const;
 
 /** Those of {@link TENANT_SETTINGS} that say who approves, and how strictly: a run's must be the same from its start to its gate. */
@@ -237,6 +244,8 @@ export interface StepResult {
   beginning?: Beginning;
   /** What became of the pages that it was to read, for metrics. */
   pages?: PageCounts;
+  /** When its process started, milliseconds since the epoch: until then its pod was pending. */
+  startedAt?: number;
   /** What this attempt has used. */
   usage?: StepUsage;
 }

@@ -3,7 +3,7 @@
 import { type Static, Type } from "typebox";
 import type { AgentWorkload } from "./agentworkload.ts";
 import { JOB_ID_PATTERN, URL_PATTERN } from "./fields.ts";
-import { AGENT_WORKLOAD, API_GROUP, API_GROUP_VERSION, DNS_LABEL, tenantNamespace } from "./names.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_GROUP_VERSION, DNS_LABEL, tenantNamespace } from "./names.ts";
 
 /** Where the webhook listens: the Service `webhook` of namespace argo-events. */
 export const WEBHOOK = {
@@ -101,7 +101,13 @@ export type WorkloadEvent = Static<typeof WorkloadEventSchema> & Record<string, 
 
 /** An AgentWorkload to create: it has a name, or the beginning of one that the API server completes. */
 export interface NewWorkload extends Omit<AgentWorkload, "metadata" | "status" | "spec"> {
-  metadata: { namespace: string; name?: string; generateName?: string; labels: Record<string, string> };
+  metadata: {
+    namespace: string;
+    name?: string;
+    generateName?: string;
+    labels: Record<string, string>;
+    annotations?: Record<string, string>;
+  };
   spec: Record<string, unknown>;
 }
 
@@ -110,6 +116,8 @@ export interface Delivery {
   tenant: string;
   /** The sender's `webhook-id`: the same for every try to deliver one event. */
   id?: string;
+  /** The sender's header `traceparent`: the span that the workload is a part of. */
+  traceparent?: string | undefined;
 }
 
 /** The AgentWorkload of an event that satisfies its schema. The Sensors' jq programs do the same. */
@@ -125,6 +133,7 @@ export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent
       namespace: tenantNamespace(delivery.tenant),
       ...(workloadName === undefined ? { generateName: `${kind}-` } : { name: workloadName }),
       labels: { [EVENT_LABEL]: kind },
+      ...(delivery.traceparent ? { annotations: { [ANNOTATIONS.traceparent]: delivery.traceparent } } : {}),
     },
     spec: kind === "document" ? documentSpec(rest as DocumentEvent) : rest,
   };

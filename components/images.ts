@@ -162,6 +162,15 @@ export const images = {
     builtFrom: "Go module github.com/prometheus/alertmanager",
     license: "Apache-2.0",
   },
+  /** Traces: takes spans by OTLP, keeps them, and answers queries. Its Go module names this release v1.76.0. */
+  jaeger: {
+    ref: "docker.io/jaegertracing/jaeger:2.13.0",
+    uid: 10001,
+    ports: { otlp: 4318, query: 16686, metrics: 8888, health: 13133 },
+    builtFrom:
+      "Go module github.com/jaegertracing/jaeger, with OTLP, badger and the query API alone, and without the built web pages",
+    license: "Apache-2.0",
+  },
 } as const satisfies Record<string, Image>;
 
 /** Our own images' names, which they have in every registry. */
@@ -193,8 +202,8 @@ export const programBuild = [
 
 /** Folders of the repository whose source each of our own images is made of: the packages that it imports, then its own. */
 export const ownFolders = {
-  operator: ["api", "kube", "operator"],
-  agents: ["api", "agents"],
+  operator: ["api", "kube", "tracing", "operator"],
+  agents: ["api", "tracing", "agents"],
   workflowEngine: ["api", "kube", "embedded/engine"],
   eventReceiver: ["api", "kube", "embedded/receiver"],
 } as const satisfies Record<keyof typeof ownRepositories, readonly string[]>;

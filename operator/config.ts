@@ -35,6 +35,10 @@ export interface Config {
   alarmUrl: string | undefined;
   /** `ALARM_KEY_FILE`: file with the key that signs those; default `/etc/secrets/alarm/key`. */
   alarmKeyFile: string;
+  /** `OTLP_URL`: base URL of the collector that takes spans by OTLP over HTTP; default none, which sends no spans. */
+  otlpUrl: string | undefined;
+  /** `OTLP_CA_FILE`: PEM of the authority that its certificate is of; default the public ones. */
+  otlpCaFile: string | undefined;
   /** `TIMER_IMAGE`: what the Jobs that end access name as their image, and never run; default `agentic-operator`. */
   timerImage: string;
   /** `PRICES`: JSON of what it reckons the costs of workloads with (`Prices` of api/prices.ts); default none, and costs aren't reckoned. */
@@ -85,6 +89,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const alarmUrl = env.ALARM_URL || undefined;
   if (alarmUrl && !/^https?:$/.test(URL.parse(alarmUrl)?.protocol ?? ""))
     errors.push(`ALARM_URL must be an http(s) URL, got "${alarmUrl}"`);
+  const otlpUrl = env.OTLP_URL || undefined;
+  if (otlpUrl && !/^https?:$/.test(URL.parse(otlpUrl)?.protocol ?? ""))
+    errors.push(`OTLP_URL must be an http(s) URL, got "${otlpUrl}"`);
   const leaderElection = env.LEADER_ELECTION || "true";
   if (!["true", "false"].includes(leaderElection)) {
     errors.push(`LEADER_ELECTION must be true or false, got "${leaderElection}"`);
@@ -106,6 +113,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
+    otlpUrl,
+    otlpCaFile: env.OTLP_CA_FILE || undefined,
     timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
     prices: pricesOf(env.PRICES, errors),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,

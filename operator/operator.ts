@@ -56,12 +56,18 @@ export async function startOperator(config: Config, connection: Connection, log:
     count: (result) => metrics.notifications.inc({ result }),
   });
   const events: EventRecorder = new EventRecorder(client, config.identity, () => controller.depth > 0);
+  const { otlpUrl: url, otlpCaFile: caFile } = config;
+  const count = (result: string, spans: number) => metrics.spans.inc({ result }, spans);
+  // Its modules are loaded only where there is somebody to send to.
+  const { createSpanSender } = url ? await import("./trace/sender.ts") : {};
+  const spans = url ? createSpanSender?.({ url, caFile, log, count }) : undefined;
   const controller: Controller = new Controller({
     client,
     policy,
     notifier,
     events,
     metrics,
+    spans,
     log,
     prices: config.prices,
   });
@@ -119,7 +125,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     await elector.release();
     stopping.abort();
     await informers;
-    await Promise.all([server.close(), policy.close(), alarm.close(), client.close()]);
+    await Promise.all([server.close(), policy.close(), alarm.close(), client.close(), spans?.close()]);
   };
   const ended = lead().then(async (end) => {
     await close();

@@ -29,7 +29,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
-import { createTelemetry, hasTelemetryNamespace } from "./telemetry.ts";
+import { collectorOf, createTelemetry, hasTelemetryNamespace } from "./telemetry.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -104,6 +104,7 @@ export function createPlatform(
     apiServerCidrs: cidrs,
     engine: workflowEngine,
     services: enabledServices(config),
+    collector: collectorOf(config),
     more: external.tenantPolicies,
   };
   const resolver = createResolver(config, { namespaces, priorities, apiServerCidrs: cidrs, external }, root);
@@ -157,7 +158,7 @@ export function createPlatform(
     endpoints: {
       ...serviceEndpoints(data),
       ...events,
-      ...(telemetry ? { metrics: telemetry.metricsUrl } : {}),
+      ...telemetry?.urls,
       ...external.endpoints,
     },
     dashboards: {
@@ -210,10 +211,12 @@ function createNamespaces(
 }
 
 function createOperator(
-  { components: { operator }, images, tenants, prices }: Config,
+  config: Config,
   { namespaces, priorities, issuer }: { namespaces: PlatformNamespaces; priorities: PriorityClasses; issuer?: Issuer },
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
+  const { images, tenants, prices } = config;
+  const { operator } = config.components;
   if (!operator.enabled) return undefined;
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl } = operator.values;
   return new AgentOperator(
@@ -229,6 +232,7 @@ function createOperator(
       alarmUrl,
       prices,
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
+      collectorUrl: collectorOf(config)?.url,
       issuer,
     },
     options,

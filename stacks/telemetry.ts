@@ -3,13 +3,15 @@ import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { type MissedPart, missedParts } from "../components/observability/alerts.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
+import { jaegerOtlpUrl, jaegerPart } from "../components/observability/jaeger-config.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
 import { prometheusRules, type RuleFile } from "../components/observability/rules.ts";
 import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
 import { Telemetry } from "../components/observability/telemetry.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
-import type { Cidrs } from "../components/security/flows.ts";
+import type { Cidrs, Collector } from "../components/security/flows.ts";
+import { selector } from "../components/security/labels.ts";
 import { commonArgs } from "./component-args.ts";
 import { routingOf } from "./config/alerting.ts";
 import type { ComponentConfig } from "./config/components.ts";
@@ -49,6 +51,14 @@ export function missedPartsOf({ components }: Config): MissedPart[] {
   return missedParts.filter((part) => components[part].enabled);
 }
 
+/** Whom workloads' spans go to, if anybody takes them. */
+export function collectorOf({ telemetry: { mode, otlp }, components }: Config): Collector | undefined {
+  if (mode === "operator") return otlp;
+  if (mode !== "builtin" || !components.jaeger.enabled) return undefined;
+  const url = jaegerOtlpUrl(components.certificates.enabled);
+  return { url, namespace: NAMESPACES.observability, pods: selector(jaegerPart) };
+}
+
 /** Whether telemetry has a namespace of its own. */
 export const hasTelemetryNamespace = ({ telemetry }: Config): boolean => telemetry.mode === "builtin";
 
@@ -81,8 +91,8 @@ function builtin(
   { namespaces, priorities, issuer, apiServerCidrs, token, rules }: StackTelemetryArgs & { rules: RuleFile },
   root: pulumi.ComponentResourceOptions,
 ): Telemetry {
-  const { scrapeSeconds: interval, metricsDays: retentionDays, kubelets, nodeCidrs } = config.telemetry;
-  const { prometheus, alertmanager } = config.components;
+  const { scrapeSeconds: interval, metricsDays, tracesDays, kubelets, nodeCidrs } = config.telemetry;
+  const { prometheus, alertmanager, jaeger } = config.components;
   const part = (component: ComponentConfig) => commonArgs(component, priorities, "platform");
   return new Telemetry(
     "telemetry",
@@ -93,13 +103,14 @@ function builtin(
       rules,
       alerting: routingOf(config.alerting),
       interval,
-      retentionDays,
+      metricsDays,
+      tracesDays,
       kubelets,
       apiServerCidrs,
       nodeCidrs: nodeCidrs ?? apiServerCidrs,
-      address: config.cluster.prometheusAddress,
-      prometheus: part(prometheus),
+      prometheus: { ...part(prometheus), address: config.cluster.prometheusAddress },
       alertmanager: alertmanager.enabled ? part(alertmanager) : undefined,
+      jaeger: jaeger.enabled ? { ...part(jaeger), address: config.cluster.jaegerAddress } : undefined,
       protection: config.dataProtection,
       issuer,
     },

@@ -1,6 +1,6 @@
 // The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
+import { DEFAULT_MODEL, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";
@@ -17,6 +17,7 @@ import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
+import { collectorOf } from "./telemetry.ts";
 import { engineRights } from "./workflow-engine.ts";
 
 /** What the tenants get of the rest of the platform. */
@@ -134,6 +135,17 @@ function settingsOf({ approval, allowedTemplates }: TenantConfig): Record<string
   return Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }
 
+/** Where its agents send spans to, and of how many workloads; nothing where nobody takes them. */
+function tracing(config: Config): Record<string, string> {
+  const { tracesPercent } = config.telemetry;
+  const collector = collectorOf(config);
+  if (!collector) return {};
+  return {
+    [OPTIONAL_PARAMETERS.otlpUrl]: collector.url,
+    ...(tracesPercent < 100 ? { [TENANT_SETTINGS.tracesPercent]: String(tracesPercent) } : {}),
+  };
+}
+
 /** A tenant's own settings and credentials, the same whoever makes its namespace. */
 function tenantArgs(
   config: Config,
@@ -163,6 +175,7 @@ function tenantArgs(
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data, tenant.name),
       ...settingsOf(tenant),
+      ...tracing(config),
     },
     // Cloud Storage knows its pods: it asks for no keys.
     ...(data.objectStore?.kind === "gcs"

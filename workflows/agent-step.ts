@@ -13,6 +13,7 @@ import {
   SECRETS,
   type Step,
 } from "@agentic/api/template.ts";
+import { TRACE_ENV } from "@agentic/api/trace.ts";
 import type { StepShape, Template, Volume } from "./types.ts";
 
 /** uid and gid of the agents' image. */
@@ -72,7 +73,7 @@ function volumes(step: Step): Volume[] {
  * The pod template of a step, named as the step. Its only output parameter is the step's result. `gated`: the steps before the
  * gate, for one that runs after it.
  */
-export function agentStep({ step, deadline, resources }: StepShape, gated?: readonly string[]): Template {
+export function agentStep({ step, template, deadline, resources }: StepShape, gated?: readonly string[]): Template {
   return {
     name: step,
     metadata: { labels: { [LABELS.component]: AGENT_COMPONENT } },
@@ -94,6 +95,9 @@ export function agentStep({ step, deadline, resources }: StepShape, gated?: read
         ...Object.entries(POD_ENV).map(([name, value]) => ({ name, value })),
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
         { name: "PAGE_SCRIPTS", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.pageScripts}}}` },
+        { name: TRACE_ENV.context, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.traceparent}}}` },
+        { name: TRACE_ENV.collector, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.otlpUrl}}}` },
+        { name: TRACE_ENV.template, value: template },
         ...(gated
           ? [
               { name: GATE_ENV.evidence, value: `{{inputs.parameters.${GATE.evidence}}}` },

@@ -24,7 +24,7 @@ import type { DagTask, Parameter, StepShape, Template, WorkflowTemplate } from "
 const DAY = 86_400;
 
 /** Default resources of each step's pod, and how long it may run. */
-export const STEP_SHAPES: Record<Step, Omit<StepShape, "step">> = {
+export const STEP_SHAPES: Record<Step, Omit<StepShape, "step" | "template">> = {
   // Requests stay small so that a two-core node holds the platform and a run; limits leave room for big pages.
   scrape: {
     deadline: 600,
@@ -51,7 +51,7 @@ export const STEP_SHAPES: Record<Step, Omit<StepShape, "step">> = {
 /** A step of the graph, or the approval gate. */
 export type TaskName = Step | typeof GATE.name;
 
-export interface AgentTask extends Partial<Omit<StepShape, "step">> {
+export interface AgentTask extends Partial<Omit<StepShape, "step" | "template">> {
   step: Step;
   /** Steps that must have succeeded before it; after the gate it runs only if the gate approved. */
   after?: readonly TaskName[];
@@ -106,6 +106,16 @@ const parameters: readonly Parameter[] = [
     name: OPTIONAL_PARAMETERS.pageScripts,
     value: "false",
     description: "true: draw pages with their scripts",
+  },
+  {
+    name: OPTIONAL_PARAMETERS.traceparent,
+    value: "",
+    description: "Context of the workload's trace, as the header traceparent has it",
+  },
+  {
+    name: OPTIONAL_PARAMETERS.otlpUrl,
+    value: "",
+    description: "Collector of spans, OTLP over HTTP; empty: no spans are sent",
   },
   {
     name: PARAMETERS.approvalTimeout,
@@ -212,7 +222,12 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
           const { step, deadline, resources } = agentTask;
           const shape = STEP_SHAPES[step];
           return agentStep(
-            { step, deadline: deadline ?? shape.deadline, resources: resources ?? shape.resources },
+            {
+              step,
+              template: args.name,
+              deadline: deadline ?? shape.deadline,
+              resources: resources ?? shape.resources,
+            },
             isAfterGate(agentTask) ? gated : undefined,
           );
         }),

@@ -97,6 +97,8 @@ export interface WorkflowTemplate {
 /** What a step's pod may use, and how long it may take. */
 export interface StepShape {
   step: Step;
+  /** Name of the WorkflowTemplate that it is in. */
+  template: string;
   /** Seconds that one attempt may take. */
   deadline: number;
   resources: Container["resources"];

@@ -21,7 +21,7 @@ import { images, ownUid } from "../images.ts";
 import { serverEnvironment, serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { enforcePolicy } from "../security/admission.ts";
-import { type Issuer, serverTls, serviceCertificate, tlsFolder } from "../security/certificates.ts";
+import { caFile, type Issuer, serverTls, serviceCertificate, tlsFolder, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { randomCredential } from "../security/credential.ts";
 import { labels, selector } from "../security/labels.ts";
@@ -53,6 +53,8 @@ export interface AgentOperatorArgs {
   alarmUrl?: string;
   /** What it reckons the costs of workloads with. Default: it reckons none. */
   prices?: Prices;
+  /** Base URL of the collector that it sends spans to. Default: it sends none. */
+  collectorUrl?: string;
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
   issuer?: Issuer;
 }
@@ -93,7 +95,11 @@ export class AgentOperator extends pulumi.ComponentResource {
     enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
     enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
-    const tls = serverTls(serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child));
+    const issued = serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child);
+    const tls = serverTls(issued);
+    // The platform's own collector has a certificate of the same authority.
+    const ownCollector = `^https://[^/]+\\.${NAMESPACES.observability}(:|$)`;
+    const authority = new RegExp(ownCollector).test(args.collectorUrl ?? "") ? trust(issued) : undefined;
     const policies = new ConfigMap(
       `${name}-policies`,
       { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },
@@ -111,12 +117,13 @@ export class AgentOperator extends pulumi.ComponentResource {
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: ownUid, account: part }),
-              containers: [this.#operator(args, tls), opa],
+              containers: [this.#operator(args, tls, authority), opa],
               volumes: [
                 tmpVolume("64Mi"),
                 { name: "policies", configMap: { name: policies.metadata.name } },
                 ...(alarm ? [secretVolume(alarmMount.name, alarm)] : []),
                 ...tls.volumes,
+                ...(authority?.volumes ?? []),
               ],
             },
           },
@@ -161,8 +168,9 @@ export class AgentOperator extends pulumi.ComponentResource {
   #operator(
     { image, resources = defaultResources, workers = 8, policyTimeout = 2000, ...args }: AgentOperatorArgs,
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
+    authority?: ReturnType<typeof trust>,
   ) {
-    const { logLevel = "info", notifyNamespaces = [], alarmUrl } = args;
+    const { logLevel = "info", notifyNamespaces = [], alarmUrl, collectorUrl } = args;
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return hardenedContainer({
       name: "operator",
@@ -178,6 +186,8 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(args.prices ? [{ name: "PRICES", value: JSON.stringify(args.prices) }] : []),
         { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
+        ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),
+        ...(authority?.volumes.length ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
         ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
@@ -186,7 +196,12 @@ export class AgentOperator extends pulumi.ComponentResource {
       startupProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 1, failureThreshold: 60 },
       readinessProbe: { httpGet: { path: "/readyz", port: "http", ...probe }, periodSeconds: 2 },
       livenessProbe: { httpGet: { path: "/healthz", port: "http", ...probe }, periodSeconds: 15, failureThreshold: 4 },
-      volumeMounts: [tmpMount, ...(alarmUrl === undefined ? [] : [alarmMount]), ...volumeMounts],
+      volumeMounts: [
+        tmpMount,
+        ...(alarmUrl === undefined ? [] : [alarmMount]),
+        ...volumeMounts,
+        ...(authority?.volumeMounts ?? []),
+      ],
     });
   }
 }

@@ -1,4 +1,6 @@
 // What the Sensors make of an event: the same AgentWorkload as api/webhook.ts does, in jq.
+import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { TRACEPARENT_PATTERN } from "@agentic/api/trace.ts";
 import { DEFAULT_OBJECTIVE, DELIVERY_ID_PATTERN, EVENT_LABEL, type EventKind } from "@agentic/api/webhook.ts";
 
 const asName = `ascii_downcase | gsub("_"; "-")`;
@@ -11,7 +13,9 @@ const metadata = (kind: EventKind) =>
     `elif ($event.jobId | type) == "string" then {name: ($event.jobId | ${asName})}`,
     `elif ($delivery | type) == "string" and ($delivery | test(${JSON.stringify(DELIVERY_ID_PATTERN)}))`,
     `then {name: (${JSON.stringify(`${kind}-`)} + ($delivery | ${asName}))}`,
-    `else {generateName: ${JSON.stringify(`${kind}-`)}} end)`,
+    `else {generateName: ${JSON.stringify(`${kind}-`)}} end`,
+    `+ if ($trace | type) == "string" and ($trace | test(${JSON.stringify(TRACEPARENT_PATTERN)}))`,
+    `then {annotations: {${JSON.stringify(ANNOTATIONS.traceparent)}: $trace}} else {} end)`,
   ].join(" ");
 
 const spec: Record<EventKind, string> = {
@@ -34,6 +38,7 @@ export function eventProgram(kind: EventKind, owner?: string): string {
     `| ($given | if type == "object" then . else {} end) as $event`,
     `| ($given | if type == "object" then .tenant else "" end | ${byToken ?? `if type == "string" then . else "" end`}) as $tenant`,
     `| ((try .header["Webhook-Id"][0] catch null) // null) as $delivery`,
+    `| ((try .header["Traceparent"][0] catch null) // null) as $trace`,
     `| {tenant: $tenant, metadata: ${metadata(kind)}, spec: ${spec[kind]}}`,
   ].join("\n");
 }

@@ -10,6 +10,11 @@ export const exporters: Readonly<Record<string, Readonly<Record<string, readonly
     ALERTS: ["alertname", "alertstate", "severity", "team", "tenant", "slo"],
   },
   alertmanager: { alertmanager_notifications_failed_total: ["integration"], alertmanager_alerts: ["state"] },
+  jaeger: {
+    otelcol_receiver_accepted_spans_total: ["receiver", "transport"],
+    otelcol_receiver_refused_spans_total: ["receiver", "transport"],
+    otelcol_exporter_send_failed_spans_total: ["exporter"],
+  },
   /** Of every client library, ours too. */
   process: { process_start_time_seconds: [], process_cpu_seconds_total: [], process_resident_memory_bytes: [] },
   minio: {

@@ -2,6 +2,7 @@
 import { NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { images } from "../images.ts";
 import { caFile, tlsFolder } from "../security/certificates.ts";
+import { jaegerPart } from "./jaeger-config.ts";
 import type { ScrapeTarget } from "./scrape-targets.ts";
 
 /** Labels and ports of the parts of telemetry itself. */
@@ -29,6 +30,8 @@ export interface PrometheusConfigArgs {
   tls: boolean;
   /** Whether Alertmanager runs. */
   alertmanager: boolean;
+  /** Whether Jaeger runs. */
+  jaeger: boolean;
   /**
    * How kubelets are known: by the cluster's authority, or not at all, where each has signed its own certificate. `none` doesn't
    * scrape them.
@@ -47,6 +50,8 @@ export function prometheusConfig(args: PrometheusConfigArgs): object {
     ...(alertmanager
       ? [{ job: alertmanagerPart, part: alertmanagerPart, port: images.alertmanager.ports.http, tls: args.tls }]
       : []),
+    // It tells of itself on a port of its own, in clear text.
+    ...(args.jaeger ? [{ job: jaegerPart, part: jaegerPart, port: images.jaeger.ports.metrics }] : []),
   ].map((target) => ({ ...target, space: NAMESPACES.observability }));
   return {
     global: { scrape_interval: `${interval}s`, scrape_timeout: "10s", evaluation_interval: `${interval}s` },

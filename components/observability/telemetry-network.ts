@@ -1,10 +1,13 @@
 // Who may talk to the telemetry's own parts and whom they may ask, on top of their namespace's default deny.
-import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
+import { inTenants } from "@agentic/api/admission.ts";
+import { ANNOTATIONS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
 import { apiServerFlow, type Cidrs, inNamespace, tcp, toInternet } from "../security/flows.ts";
 import { selector } from "../security/labels.ts";
+import { agents } from "../security/tenant-rules.ts";
+import { jaegerPart } from "./jaeger-config.ts";
 import { alertmanagerPart, kubeletPort, prometheusPart } from "./prometheus-config.ts";
 import type { ScrapeTarget } from "./scrape-targets.ts";
 
@@ -17,6 +20,7 @@ export interface TelemetryNetworkArgs {
   /** Addresses of the nodes whose kubelets are scraped; without them none is. */
   nodeCidrs?: Cidrs;
   alertmanager: boolean;
+  jaeger: boolean;
   /** Where Alertmanager's receivers are: ports, and ranges unless that is the internet. Default nowhere. */
   receivers?: { ports: readonly number[]; cidrs?: readonly string[] };
 }
@@ -36,7 +40,12 @@ export class TelemetryNetwork extends pulumi.ComponentResource {
     const pods = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const { http } = images.prometheus.ports;
     const alertmanager = { part: alertmanagerPart, port: images.alertmanager.ports.http };
-    const own = [{ part: prometheusPart, port: http }, ...(args.alertmanager ? [alertmanager] : [])];
+    const { otlp, metrics } = images.jaeger.ports;
+    const own = [
+      { part: prometheusPart, port: http },
+      ...(args.alertmanager ? [alertmanager] : []),
+      ...(args.jaeger ? [{ part: jaegerPart, port: metrics }] : []),
+    ];
     policy(prometheusPart, {
       ingress: [{ from: [pods(prometheusPart)], ports: [tcp(http)] }],
       egress: [
@@ -64,6 +73,19 @@ export class TelemetryNetwork extends pulumi.ComponentResource {
         isPublic ? "alerts go to the receivers of the stack's config" : undefined,
       );
     }
+    if (args.jaeger)
+      policy(jaegerPart, {
+        ingress: [
+          { from: [pods(prometheusPart)], ports: [tcp(metrics)] },
+          {
+            from: [
+              { namespaceSelector: inNamespace(NAMESPACES.system), ...pods(OPERATOR_NAME) },
+              { namespaceSelector: inTenants, podSelector: agents },
+            ],
+            ports: [tcp(otlp)],
+          },
+        ],
+      });
     this.registerOutputs({});
   }
 }

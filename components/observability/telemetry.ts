@@ -1,4 +1,4 @@
-// The platform's own telemetry: Prometheus and Alertmanager, and what lets them see the platform's parts.
+// The platform's own telemetry: Prometheus, Alertmanager and Jaeger, and what lets them see the platform's parts.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import * as pulumi from "@pulumi/pulumi";
 import type { DataProtection } from "../data/protection.ts";
@@ -7,6 +7,7 @@ import type { Issuer } from "../security/certificates.ts";
 import type { Cidrs } from "../security/flows.ts";
 import type { Resources } from "../security/pod.ts";
 import { Alertmanager } from "./alertmanager.ts";
+import { Jaeger } from "./jaeger.ts";
 import { Prometheus } from "./prometheus.ts";
 import { type RoutingArgs, receiverPorts } from "./routing.ts";
 import type { RuleFile } from "./rules.ts";
@@ -19,6 +20,8 @@ interface PartArgs extends Pick<Scheduling, "priorityClass"> {
   image?: string;
   resources?: Resources;
   storage?: string;
+  /** Address of its Service. Default: one that the cluster chooses. */
+  address?: string;
 }
 
 export interface TelemetryArgs {
@@ -33,15 +36,17 @@ export interface TelemetryArgs {
   /** Seconds between two scrapes. */
   interval: number;
   /** Days that metrics are kept. */
-  retentionDays: number;
+  metricsDays: number;
+  /** Days that traces are kept. */
+  tracesDays: number;
   kubelets: "verified" | "unverified" | "none";
   apiServerCidrs: Cidrs;
   nodeCidrs: Cidrs;
-  /** Address of Prometheus' Service. Default: one that the cluster chooses. */
-  address?: string;
   prometheus: PartArgs;
   /** Absent: none. */
-  alertmanager?: PartArgs;
+  alertmanager?: Omit<PartArgs, "address">;
+  /** Absent: none. */
+  jaeger?: PartArgs;
   /** Of the volumes. Default `delete`. */
   protection?: DataProtection;
   /** Who signs the certificates; without one all answer in clear text. */
@@ -50,16 +55,17 @@ export interface TelemetryArgs {
 
 /** What the platform is seen by, where nothing else is there for it. */
 export class Telemetry extends pulumi.ComponentResource {
-  /** URL of Prometheus' API in the cluster. */
-  readonly metricsUrl: string;
+  /** URLs of the APIs in the cluster: of Prometheus, and of Jaeger where it is there. */
+  readonly urls: { metrics: string; traces?: string };
 
   constructor(name: string, args: TelemetryArgs, options?: pulumi.ComponentResourceOptions) {
     super("agentic:observability:Telemetry", name, {}, options);
     const child = { parent: this };
-    const { targets, issuer, protection, retentionDays, kubelets } = args;
+    const { targets, issuer, protection, metricsDays, tracesDays, kubelets } = args;
     const namespace = args.namespaces[NAMESPACES.observability] ?? NAMESPACES.observability;
     const common = { namespace, issuer, protection };
     const alertmanager = args.alertmanager !== undefined;
+    const jaeger = args.jaeger !== undefined;
     new ScrapeAccess(`${name}-access`, { targets, namespaces: args.namespaces, named: true }, child);
     new TelemetryNetwork(
       `${name}-network`,
@@ -69,6 +75,7 @@ export class Telemetry extends pulumi.ComponentResource {
         apiServerCidrs: args.apiServerCidrs,
         nodeCidrs: kubelets === "none" ? undefined : args.nodeCidrs,
         alertmanager,
+        jaeger,
         receivers: args.alerting && { ports: receiverPorts(args.alerting), cidrs: args.alerting.cidrs },
       },
       child,
@@ -82,14 +89,16 @@ export class Telemetry extends pulumi.ComponentResource {
         token: args.token,
         rules: args.rules,
         interval: args.interval,
-        retentionDays,
+        retentionDays: metricsDays,
         kubelets,
-        address: args.address,
         alertmanager,
+        jaeger,
       },
       child,
     );
-    this.metricsUrl = url;
+    const traces =
+      args.jaeger && new Jaeger(`${name}-jaeger`, { ...common, ...args.jaeger, retentionDays: tracesDays }, child).url;
+    this.urls = { metrics: url, ...(traces ? { traces } : {}) };
     if (args.alertmanager)
       new Alertmanager(
         `${name}-alertmanager`,

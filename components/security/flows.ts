@@ -92,6 +92,22 @@ export function toService(service: ServiceName) {
   };
 }
 
+/** Who takes the spans of workloads, by OTLP over HTTP. */
+export interface Collector {
+  /** Base URL, such as `https://jaeger.observability:4318`. */
+  url: string;
+  /** Name of its namespace. */
+  namespace: string;
+  /** Labels of its pods. Absent: all pods of the namespace. */
+  pods?: Readonly<Record<string, string>>;
+}
+
+/** To the collector of spans. */
+export function toCollector({ url, namespace, pods }: Collector) {
+  const { port, protocol } = new URL(url);
+  return toSite({ namespace, host: "", port: Number(port || (protocol === "https:" ? 443 : 80)), pods });
+}
+
 /** To a site in the cluster. */
 export function toSite({ namespace, port, pods }: AllowedSite) {
   const peer = { namespaceSelector: inNamespace(namespace), ...(pods ? { podSelector: { matchLabels: pods } } : {}) };

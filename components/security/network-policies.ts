@@ -12,13 +12,15 @@ import {
   type ServiceName,
   servicePorts,
   tcp,
+  toCollector,
   toInternet,
   toService,
 } from "./flows.ts";
 import { selector } from "./labels.ts";
 import { agents, declared, executors, type TenantFlows, type TenantFlowsArgs, tenantRules } from "./tenant-rules.ts";
 
-export interface NetworkPoliciesArgs extends Pick<TenantFlowsArgs, "apiServerCidrs" | "engine" | "services" | "more"> {
+export interface NetworkPoliciesArgs
+  extends Pick<TenantFlowsArgs, "apiServerCidrs" | "engine" | "services" | "collector" | "more"> {
   /** The platform's namespaces that exist. */
   namespaces: Record<string, pulumi.Input<string>>;
   tenants: readonly TenantFlows[];
@@ -79,7 +81,11 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       ].join("; ");
       const rules = {
         podSelector: { matchLabels: selector(OPERATOR_NAME) },
-        egress: [apiServer, ...(reason ? [toInternet([443])] : [])],
+        egress: [
+          apiServer,
+          ...(args.collector ? [toCollector(args.collector)] : []),
+          ...(reason ? [toInternet([443])] : []),
+        ],
       };
       policy({ namespace: system, space: NAMESPACES.system, name: OPERATOR_NAME, rules, reason: reason || undefined });
     }

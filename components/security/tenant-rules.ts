@@ -6,10 +6,12 @@ import type { AllowedSite } from "../tenancy/tenant.ts";
 import {
   apiServerFlow,
   type Cidrs,
+  type Collector,
   dnsRules,
   type Rules,
   resolverRules,
   type ServiceName,
+  toCollector,
   toInternet,
   toService,
   toSite,
@@ -35,6 +37,8 @@ export interface TenantFlowsArgs extends Pick<TenantFlows, "allowedSites" | "egr
   engine: "argo" | "builtin";
   /** Parts that run in shared-services. */
   services: readonly ServiceName[];
+  /** Whom the agents send their spans to. Absent: nobody. */
+  collector?: Collector;
   /** Policies in each tenant's namespace that only this kind of cluster needs. */
   more?: readonly TenantRules[];
 }
@@ -61,6 +65,7 @@ export function tenantRules(args: TenantFlowsArgs): TenantRules[] {
     podSelector: agents,
     egress: [
       ...args.services.map(toService),
+      ...(args.collector ? [toCollector(args.collector)] : []),
       ...args.allowedSites.map(toSite),
       ...(args.egressInternet ? [toInternet([80, 443])] : []),
     ],

@@ -31,6 +31,9 @@ export interface Node extends Cluster {
   prometheusAddress: string;
   /** Port of this machine's loopback that leads there. */
   metricsPort: number;
+  /** Service address that is reserved for Jaeger, and the port of this machine's loopback that leads there. */
+  jaegerAddress: string;
+  tracesPort: number;
 }
 
 /** Whether the instance was never up, or was deleted. */
@@ -99,6 +102,8 @@ function addresses(nodeIp: string): Omit<Node, keyof Cluster | "context"> {
     resolverAddress: network?.resolverIp ?? "",
     prometheusAddress: network?.prometheusIp ?? "",
     metricsPort: network?.metricsPort ?? 0,
+    jaegerAddress: network?.jaegerIp ?? "",
+    tracesPort: network?.tracesPort ?? 0,
   };
 }
 

@@ -30,13 +30,14 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** Cluster of a render while none is up: the addresses that instance 0 would have. */
-const { nodeIp, registryIp, resolverIp, prometheusIp } = networkOf(0);
+const { nodeIp, registryIp, resolverIp, prometheusIp, jaegerIp } = networkOf(0);
 const unknownCluster = {
   kind: "none",
   apiServerCidrs: [`${nodeIp}/32`],
   registryAddress: registryIp,
   resolverAddress: resolverIp,
   prometheusAddress: prometheusIp,
+  jaegerAddress: jaegerIp,
 };
 
 /** The profile that every node has, where this machine's kernel lets it work. */
@@ -62,6 +63,7 @@ function optionsFor(
             registryAddress: node.registryAddress,
             resolverAddress: node.resolverAddress,
             prometheusAddress: node.prometheusAddress,
+            jaegerAddress: node.jaegerAddress,
             ...sandbox(),
           }
         : { ...unknownCluster, ...sandbox() },

@@ -136,7 +136,7 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
   }
   if (hasTelemetry())
     console.log(
-      `\nMetrics answer PromQL at ${metricsUrl(platform as Platform)}: docs/observability.md says how to ask.`,
+      `\nMetrics answer PromQL at ${loopback((platform as Platform).metricsPort)}, traces Jaeger's API at ${loopback((platform as Platform).tracesPort)}: docs/observability.md says how to ask.`,
     );
   console.log(`\nAll in ${seconds(started)}. Next: eval "$(make -s env)" and kubectl; make status; make down.`);
   if (workload?.status?.phase !== "Completed") process.exitCode = 1;
@@ -152,8 +152,8 @@ function read(file: string): string {
   }
 }
 
-/** Where this machine finds Prometheus. */
-const metricsUrl = ({ metricsPort }: Platform): string => `https://127.0.0.1:${metricsPort}`;
+/** A port of this machine that leads to a service. */
+const loopback = (port: number): string => `https://127.0.0.1:${port}`;
 
 async function tell(platform: Platform, workload: Workload): Promise<void> {
   const { name, namespace = "" } = workload.metadata;

@@ -27,7 +27,14 @@ import {
 import { litellm } from "./recipes/litellm.ts";
 import { ownImage } from "./recipes/own.ts";
 import { postgres } from "./recipes/postgres.ts";
-import { alertmanager, alertmanagerBuild, prometheus, prometheusBuild } from "./recipes/telemetry.ts";
+import {
+  alertmanager,
+  alertmanagerBuild,
+  jaeger,
+  jaegerBuild,
+  prometheus,
+  prometheusBuild,
+} from "./recipes/telemetry.ts";
 
 export type { Archive } from "./archive.ts";
 export { bundle } from "./bundle.ts";
@@ -82,6 +89,7 @@ const recipes = {
   registry: { ref: images.registry.ref, cost: 20, spec: registry, program: registryBuild },
   prometheus: { ref: images.prometheus.ref, cost: 110, spec: prometheus, program: prometheusBuild },
   alertmanager: { ref: images.alertmanager.ref, cost: 25, spec: alertmanager, program: alertmanagerBuild },
+  jaeger: { ref: images.jaeger.ref, cost: 150, spec: jaeger, program: jaegerBuild },
   litellm: { ref: images.litellm.ref, cost: 60, spec: litellm },
   browserless: { ref: images.browserless.ref, cost: 60, spec: browserless },
   busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyByName: true },
@@ -117,7 +125,7 @@ export interface Images {
 export const signingImages: readonly BuildName[] = ["policyController", "registry"];
 
 /** Images of telemetry; the rest of the platform runs without them. */
-export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager"];
+export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager", "jaeger"];
 
 /** Those of `names` whose programs must first be compiled, which takes minutes. */
 export async function uncompiledImages(names: readonly BuildName[] = buildNames): Promise<BuildName[]> {

@@ -7,7 +7,7 @@ import type { Instance } from "./instance.ts";
 
 /** The configuration of process 1. */
 export function initConfig(instance: Instance, paths: HostPaths, options: NodeOptions): InitConfig {
-  const { dir } = instance;
+  const { dir, network } = instance;
   return {
     hostname: instance.nodeName,
     cgroup: instance.cgroup,
@@ -32,13 +32,15 @@ export function initConfig(instance: Instance, paths: HostPaths, options: NodeOp
     ],
     components: components(instance, paths, options),
     forwards: [
-      { listen: `127.0.0.1:${instance.network.metricsPort}`, to: `${instance.network.prometheusIp}:${prometheusPort}` },
+      { listen: `127.0.0.1:${network.metricsPort}`, to: `${network.prometheusIp}:${prometheusPort}` },
+      { listen: `127.0.0.1:${network.tracesPort}`, to: `${network.jaegerIp}:${jaegerPort}` },
     ],
   };
 }
 
-/** Port of the Service that answers queries of metrics. */
+/** Ports of the Services that answer queries of metrics and of traces. */
 const prometheusPort = 9090;
+const jaegerPort = 16_686;
 
 function nodeLinks({ network }: Instance, { egress }: NodeOptions): string {
   return [

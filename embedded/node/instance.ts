@@ -30,6 +30,9 @@ export interface Network {
   prometheusIp: string;
   /** Port of the host's loopback that leads there. */
   metricsPort: number;
+  /** Service address that is reserved for Jaeger, and the port of the host's loopback that leads there. */
+  jaegerIp: string;
+  tracesPort: number;
 }
 
 /** An instance: its network, and names and paths that are derived from its own name. */
@@ -66,6 +69,8 @@ export function networkOf(index: number): Network {
     resolverIp: `10.${96 + index}.0.21`,
     prometheusIp: `10.${96 + index}.0.22`,
     metricsPort: 19_090 + index,
+    jaegerIp: `10.${96 + index}.0.23`,
+    tracesPort: 16_686 + index,
   };
 }
 

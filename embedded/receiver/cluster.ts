@@ -8,7 +8,7 @@ import type { Connection } from "@agentic/kube/connection/connection.ts";
 
 /** The created object. */
 export interface Created {
-  metadata?: { name?: string };
+  metadata?: { name?: string; uid?: string; annotations?: Record<string, string> };
 }
 
 /** Whom a signed event is for, and its `webhook-id`. */

@@ -1,6 +1,13 @@
 // The webhook's HTTP server: one event per request, answered once its AgentWorkload is created.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { cut } from "@agentic/api/text.ts";
+import { parseTraceparent, TRACE_HEADER, workloadTrace } from "@agentic/api/trace.ts";
 import { EVENT_KINDS, type EventKind, eventPath, TENANT_PATTERN, WEBHOOK } from "@agentic/api/webhook.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
@@ -33,6 +40,8 @@ interface Target {
 interface Reply {
   status: number;
   body: Record<string, unknown>;
+  /** Of the workload that it has created. */
+  traceId?: string;
 }
 
 /** Milliseconds that a refused body may still be sent after its answer. */
@@ -67,9 +76,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     log.error({ err: error, ...target }, "an event could not be delivered");
     return { status: 503, body: { error: "the event could not be delivered: try again" } };
   });
-  const { status } = reply;
+  const { status, traceId } = reply;
   if (status !== 503)
-    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body }, "event");
+    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body, traceId }, "event");
   metrics.events.inc({ kind: target?.kind ?? "none", status: String(status) });
   if (target) metrics.seconds.observe({ kind: target.kind }, (performance.now() - started) / 1000);
   send(request, response, reply);
@@ -98,13 +107,21 @@ async function handle(
   if (signed) checkSignature(signed, body, own);
   if (headers["content-type"]?.startsWith("application/x-www-form-urlencoded"))
     throw new Refusal(415, "send JSON: set the header 'Content-Type: application/json'");
-  const workload = workloadOfBody(kind, parseBody(body), { tenant, id: deliveryIdOf(headers) });
+  const workload = workloadOfBody(kind, parseBody(body), {
+    tenant,
+    id: deliveryIdOf(headers),
+    traceparent: traceparentIn(headers),
+  });
   const { namespace, name } = workload.metadata;
   const duplicate = { status: 200, body: { accepted: true, duplicate: true, namespace, name } };
   const delivery = signed && { tenant, id: signed.id };
   if (delivery && (await cluster.isKnown(delivery))) return duplicate;
   const reply = await cluster.create(workload).then(
-    ({ metadata }) => ({ status: 200, body: { accepted: true, namespace, name: metadata?.name ?? name } }),
+    ({ metadata = {} }): Reply => ({
+      status: 200,
+      body: { accepted: true, namespace, name: metadata.name ?? name },
+      traceId: workloadTrace({ metadata }, 0).traceId,
+    }),
     (error: unknown) => {
       if (!(error instanceof ApiError)) throw error;
       // The same event again, by its name, its job id or its delivery: its workload exists already.
@@ -115,6 +132,11 @@ async function handle(
   // Once the workload is there: a delivery that is cut off before is tried again, and one that is cut off here meets its workload.
   if (delivery) await cluster.remember(delivery, now());
   return reply;
+}
+
+/** The sender's trace; undefined where the header is none that W3C Trace Context allows. */
+function traceparentIn({ [TRACE_HEADER]: header }: IncomingHttpHeaders): string | undefined {
+  return typeof header === "string" && parseTraceparent(header) ? header : undefined;
 }
 
 /** The error for a caller whose workload the API server refused. */

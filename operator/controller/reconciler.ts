@@ -4,6 +4,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+import { workloadTrace } from "@agentic/api/trace.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
@@ -18,6 +19,7 @@ import type { Metrics } from "../metrics/metrics.ts";
 import { observeTransition } from "../metrics/transitions.ts";
 import type { Notifier } from "../notify/notifier.ts";
 import type { PolicyClient } from "../policy.ts";
+import type { SpanSender } from "../trace/sender.ts";
 import { type Caches, workloadPath } from "./caches.ts";
 import type { Claims } from "./claims.ts";
 import { mergeDiff } from "./patch.ts";
@@ -31,6 +33,8 @@ export interface ReconcilerOptions {
   notifier: Pick<Notifier, "send" | "ended" | "settled" | "prune">;
   events: { record(workload: AgentWorkload, note: EventNote): void };
   metrics: Metrics;
+  /** Absent: no spans are sent. */
+  spans?: Pick<SpanSender, "observe"> | undefined;
   log: Logger;
   /** What costs are reckoned with. Default: they aren't. */
   prices?: Prices | undefined;
@@ -226,6 +230,7 @@ export class Reconciler {
       caches.workloads.observe(updated);
       const { status } = decision;
       observeTransition(metrics, { workload, status, run: observed.runs.at(-1), hasTemplate: !!observed.template });
+      this.#options.spans?.observe({ workload, status, runs: observed.runs, tenant: observed.tenant });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }
     for (const note of notes) events.record(workload, note);
@@ -262,6 +267,14 @@ export class Reconciler {
 
   #log(workload: AgentWorkload): Logger {
     const { namespace, name } = workload.metadata;
-    return this.#options.log.child({ jobId: jobIdOf(workload), workload: `${namespace}/${name}` });
+    const { traceId } = workloadTrace(workload, 0);
+    const attempt = workload.status?.attempt ?? 0;
+    return this.#options.log.child({
+      jobId: jobIdOf(workload),
+      tenant: namespace,
+      workload: `${namespace}/${name}`,
+      attempt,
+      traceId,
+    });
   }
 }

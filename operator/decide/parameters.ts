@@ -15,6 +15,7 @@ import {
   TENANT_PARAMETERS,
 } from "@agentic/api/template.ts";
 import { cut } from "@agentic/api/text.ts";
+import { percentOf, traceparentOf, workloadTrace } from "@agentic/api/trace.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";
 import type { Parameter, WorkflowTemplate } from "../argo.ts";
 
@@ -60,7 +61,10 @@ function describeValue(value: unknown): string {
 }
 
 /** The parameters that follow from fields of the spec, by name. */
-function fromFields(workload: AgentWorkload): Record<string, string | undefined> {
+function fromFields(
+  workload: AgentWorkload,
+  tenant: Record<string, string> | undefined,
+): Record<string, string | undefined> {
   const { spec } = workload;
   const jobId = jobIdOf(workload);
   return {
@@ -72,6 +76,7 @@ function fromFields(workload: AgentWorkload): Record<string, string | undefined>
     [PARAMETERS.artifactPrefix]: prefixOf(workload),
     [PARAMETERS.model]: spec.model,
     [PARAMETERS.approvalTimeout]: spec.approval?.timeout ?? DEFAULTS.approvalTimeout,
+    [OPTIONAL_PARAMETERS.traceparent]: traceparentOf(workloadTrace(workload, percentOf(tenant))),
     ...optionalFields(spec),
   };
 }
@@ -105,7 +110,7 @@ export function mergeParameters(
     for (const [name, value] of Object.entries(source)) if (value !== undefined) values[name] = value;
   };
   for (const name of TENANT_PARAMETERS) set({ [name]: tenant?.[name] });
-  const fields = fromFields(workload);
+  const fields = fromFields(workload, tenant);
   set(fields);
   for (const [name, field] of Object.entries(SELECTIVE_FIELDS)) {
     if (fields[name] === undefined || names.has(name)) continue;

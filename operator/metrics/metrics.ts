@@ -252,6 +252,12 @@ export function createMetrics(read: {
       label: "result",
       values: ["delivered", "failed"],
     }),
+    spans: counter({
+      name: "agentic_spans_total",
+      help: "Spans of workloads, by whether the collector has taken them.",
+      label: "result",
+      values: ["sent", "lost"],
+    }),
     watchErrors: new Counter({
       name: "agentic_watch_errors_total",
       help: "Lists and watches that failed and were restarted, by resource.",

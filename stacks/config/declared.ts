@@ -205,6 +205,20 @@ export const declared = {
     image: "alertmanager",
     values: noValues,
   },
+  jaeger: {
+    about: "Traces of workloads, with telemetry.mode builtin.",
+    enabled: true,
+    storage: "5Gi",
+    single: "Jaeger stands on one volume",
+    sizes: {
+      minimal: size(1, "20m 96Mi", "500m 256Mi"),
+      standard: size(1, "50m 192Mi", "1 512Mi"),
+      ha: size(1, "100m 256Mi", "1 1Gi"),
+    },
+    namespace: NAMESPACES.observability,
+    image: "jaeger",
+    values: noValues,
+  },
 } as const satisfies Record<string, Declaration>;
 
 /** Name of a component that a stack can switch off or change, as its config has it. */

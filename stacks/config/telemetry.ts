@@ -27,6 +27,29 @@ export const telemetrySchema = Type.Object(
       to: 365,
       description: "How long metrics are kept, mode builtin. Default by profile: minimal 3, standard 15, ha 30.",
     }),
+    tracesDays: wholeNumber({
+      from: 1,
+      to: 365,
+      description: "How long traces are kept, mode builtin. Default by profile: minimal 3, standard 7, ha 14.",
+    }),
+    tracesPercent: wholeNumber({
+      from: 0,
+      to: 100,
+      default: 100,
+      description: "Of the workloads that go well, how many are traced; of those that fail, all are.",
+    }),
+    otlp: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({
+            pattern: "^https?://([a-z0-9](-?[a-z0-9])*\\.)*[a-z](-?[a-z0-9])*(:[1-9]\\d{0,3}|:[1-5]\\d{4})?$",
+            description: "Base URL of the collector, which takes spans at <url>/v1/traces by OTLP over HTTP.",
+          }),
+          namespace: Type.String({ pattern: dnsLabel, description: "The collector's namespace in the cluster." }),
+        },
+        { ...closed, description: "Where traces go to, mode operator. Default nowhere." },
+      ),
+    ),
     kubelets: Type.Optional(
       Type.Union(
         (["verified", "unverified", "none"] as const).map((kubelets) => Type.Literal(kubelets)),
@@ -66,6 +89,9 @@ export interface TelemetryConfig {
   mode: (typeof modes)[number];
   scrapeSeconds: number;
   metricsDays: number;
+  tracesDays: number;
+  tracesPercent: number;
+  otlp?: { url: string; namespace: string };
   kubelets: "verified" | "unverified" | "none";
   nodeCidrs?: string[];
   prometheusNamespace: string;
@@ -82,7 +108,11 @@ interface StackSettings {
 }
 
 /** Days by profile. */
-const kept: Record<Profile, number> = { minimal: 3, standard: 15, ha: 30 };
+const kept: Record<Profile, { metricsDays: number; tracesDays: number }> = {
+  minimal: { metricsDays: 3, tracesDays: 3 },
+  standard: { metricsDays: 15, tracesDays: 7 },
+  ha: { metricsDays: 30, tracesDays: 14 },
+};
 
 function modeOf({ telemetry, cluster, gke }: StackSettings): TelemetryConfig["mode"] {
   const google = cluster?.kind === "gke" && gke?.managedPrometheus !== false;
@@ -94,7 +124,8 @@ export function telemetryConfig(stack: StackSettings, profile: Profile): Telemet
   const { telemetry = {} } = stack;
   return {
     scrapeSeconds: 30,
-    metricsDays: kept[profile],
+    ...kept[profile],
+    tracesPercent: 100,
     kubelets: "verified",
     prometheusNamespace: "monitoring",
     labels: {},
@@ -107,6 +138,9 @@ export function telemetryConfig(stack: StackSettings, profile: Profile): Telemet
 const settingsOf: Record<Exclude<keyof GivenTelemetry, "mode">, readonly TelemetryConfig["mode"][]> = {
   scrapeSeconds: ["builtin", "operator", "managed"],
   metricsDays: ["builtin"],
+  tracesDays: ["builtin"],
+  tracesPercent: ["builtin", "operator"],
+  otlp: ["operator"],
   kubelets: ["builtin"],
   nodeCidrs: ["builtin"],
   prometheusNamespace: ["operator"],

@@ -23,6 +23,17 @@ export const telemetryAlerts = {
     team: "platform",
     prometheusOnly: true,
   },
+  "traces-lost": {
+    title: "Traces are lost",
+    summary:
+      "Jaeger has refused or not written spans for 10 minutes: its memory or its volume is full. Workloads run on, their traces have gaps.",
+    expr: ({ of }) =>
+      `sum by (job) (rate(${of("otelcol_receiver_refused_spans_total")}[5m])) > 0 or sum by (job) (rate(${of("otelcol_exporter_send_failed_spans_total")}[5m])) > 0`,
+    for: "10m",
+    severity: "warning",
+    team: "platform",
+    prometheusOnly: true,
+  },
   [DEAD_MANS_SWITCH]: {
     title: "Alerts work",
     summary: "Always fires. Whoever receives it raises the alarm where it doesn't come any more.",

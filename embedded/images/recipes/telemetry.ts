@@ -1,4 +1,4 @@
-// The images of telemetry: Prometheus with promtool, and Alertmanager.
+// The images of telemetry: Prometheus with promtool, Alertmanager, and Jaeger.
 import { images } from "../../../components/images.ts";
 import { ensureGoProgram } from "../../node/build.ts";
 import type { Program } from "../../node/compile.ts";
@@ -40,6 +40,18 @@ export async function alertmanager(bases: Bases, progress: Progress): Promise<Im
   };
 }
 
+/** Keeps the traces and answers queries. The module has no built web pages: its page for people is a placeholder. */
+export async function jaeger(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await ensureGoProgram(jaegerBuild(), progress);
+  return {
+    name: images.jaeger.ref,
+    layers: [await bases.base(), await programLayer(program, "cmd/jaeger/jaeger-linux")],
+    user: `${images.jaeger.uid}:${images.jaeger.uid}`,
+    entrypoint: ["/cmd/jaeger/jaeger-linux"],
+    expose: ["4318/tcp", "16686/tcp"],
+  };
+}
+
 /** The build of Prometheus, with the two ways of finding targets that the platform uses: each brings a client of its own. */
 export function prometheusBuild(): Program {
   return { ...prometheusProgram("prometheus"), tags: prometheusTags };
@@ -54,6 +66,11 @@ export function promtoolBuild(): Program {
 export function alertmanagerBuild(): Program {
   const flags = versionFlags(tagOf(images.alertmanager.ref));
   return goProgram("alertmanager", "github.com/prometheus/alertmanager/cmd/alertmanager", flags);
+}
+
+/** The build of Jaeger, which is a main package of our own with the parts that the platform uses. */
+export function jaegerBuild(): Program {
+  return goProgram("jaeger", ".", `-s -w -X main.version=v${tagOf(images.jaeger.ref)}`);
 }
 
 const prometheusTags = ["remove_all_sd", "enable_dns_sd", "enable_kubernetes_sd"] as const;

@@ -54,6 +54,7 @@ describe("telemetry", () => {
       "browserless",
       "cadvisor",
       "cluster-dns",
+      "jaeger",
       "kubelet",
       "minio",
       "opa",

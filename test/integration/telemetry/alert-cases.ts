@@ -147,6 +147,15 @@ const own: Record<string, AlertCase> = {
     labels: { integration: "webhook" },
     quiet: { 'alertmanager_notifications_failed_total{integration="webhook"}': "3x30" },
   },
+  "traces-lost": {
+    fires: { 'otelcol_receiver_refused_spans_total{job="jaeger"}': "0+5x30" },
+    at: "20m",
+    labels: { job: "jaeger" },
+    quiet: {
+      'otelcol_receiver_refused_spans_total{job="jaeger"}': "7x30",
+      'otelcol_exporter_send_failed_spans_total{job="jaeger"}': "0x30",
+    },
+  },
   "dead-mans-switch": { fires: { up: "1x20" }, at: "1m" },
 };
 

@@ -72,7 +72,7 @@ describe("Prometheus", () => {
   ] as const)("takes its configuration, %s", async (name, parts, kubelets) => {
     const targets = scrapeTargets({ ...all, ...parts });
     const { tls } = parts;
-    const config = prometheusConfig({ targets, interval: 30, tls, alertmanager: true, kubelets });
+    const config = prometheusConfig({ targets, interval: 30, tls, alertmanager: true, jaeger: true, kubelets });
     const file = written(`${name}.json`, config);
     const { stdout } = await execute(promtool, ["check", "config", "--syntax-only", file]);
     expect(stdout).toContain("SUCCESS");

@@ -4,7 +4,13 @@ import { ARTIFACTS, defaultPrefix, parseS3Uri, s3Uri, screenshotKey } from "@age
 import { agentWorkloadCrd, type StructuralSchema, structuralSchema } from "@agentic/api/crd.ts";
 import { LABELS, tenantNamespace } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
-import { AGENT_ENV, isReservedParameter, PARAMETERS, TENANT_PARAMETERS } from "@agentic/api/template.ts";
+import {
+  AGENT_ENV,
+  isReservedParameter,
+  OPTIONAL_PARAMETERS,
+  PARAMETERS,
+  TENANT_PARAMETERS,
+} from "@agentic/api/template.ts";
 import fc from "fast-check";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
@@ -109,7 +115,7 @@ describe("names", () => {
   });
 
   it("of tenants' settings and of the agents' environment are parameters", () => {
-    const parameters: readonly string[] = Object.values(PARAMETERS);
+    const parameters: readonly string[] = [...Object.values(PARAMETERS), ...Object.values(OPTIONAL_PARAMETERS)];
     for (const name of [...TENANT_PARAMETERS, ...Object.values(AGENT_ENV)]) expect(parameters).toContain(name);
   });
 });

@@ -227,6 +227,15 @@ function runByJq(): void {
       },
     );
 
+    it("makes the workload a part of the sender's trace, and of none that isn't one", () => {
+      const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+      const { metadata } = run("demo", { header: { ...header, Traceparent: [traceparent] }, body: { url } });
+      expect(metadata).toEqual(workloadOf("document", { url }, { tenant: "demo", id: "Msg_1", traceparent }).metadata);
+      expect(metadata.annotations).toEqual({ "agentic.io/traceparent": traceparent });
+      const broken = run("demo", { header: { ...header, Traceparent: ["00-x"] }, body: { url } });
+      expect(broken.metadata.annotations).toBeUndefined();
+    });
+
     it.each([{ url, tenant: "blue" }, { url, tenant: 7 }, { url, tenant: "" }, [url], "x", 7, null])(
       "has no tenant for %j with another's token",
       (body) => {

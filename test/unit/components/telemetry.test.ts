@@ -29,10 +29,10 @@ const labelsOf = ({ podSelector, namespaceSelector }: KubeObject): [string, stri
 ];
 
 describe("telemetry of its own", () => {
-  it("is two parts in a namespace of their own, on volumes, and no other mode has any of it", async () => {
+  it("is three parts in a namespace of their own, on volumes, and no other mode has any of it", async () => {
     const all = await program({ telemetry: { mode: "builtin" }, ...everything });
     const sets = objects(all, "StatefulSet").filter(({ metadata }) => metadata?.namespace === "observability");
-    expect(sets.map(({ metadata }) => metadata?.name).sort()).toEqual(["alertmanager", "prometheus"]);
+    expect(sets.map(({ metadata }) => metadata?.name).sort()).toEqual(["alertmanager", "jaeger", "prometheus"]);
     for (const { spec } of sets) expect(spec.volumeClaimTemplates).toHaveLength(1);
     expect(find(all, "Namespace", "observability")?.metadata?.labels).toMatchObject({
       "pod-security.kubernetes.io/enforce": "restricted",

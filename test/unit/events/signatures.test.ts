@@ -30,6 +30,17 @@ describe("an event of a tenant whose senders send the token", () => {
     expect(await response.json()).toMatchObject({ name: "document-a-1" });
   });
 
+  it("makes the workload a part of the sender's trace, where the header is one", async () => {
+    const authorization = `Bearer ${tokens.plain}`;
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    await postPlain({ authorization, traceparent });
+    await postPlain({ authorization, traceparent: "00-x" });
+    expect(webhook.created.map(({ metadata }) => metadata.annotations)).toEqual([
+      { "agentic.io/traceparent": traceparent },
+      undefined,
+    ]);
+  });
+
   it.each([
     ["no token", ""],
     ["a word", "Bearer"],

@@ -14,7 +14,9 @@ function versions(): Map<string, Map<string, string>> {
     files.map((file) => {
       const text = readFileSync(join(embedded, file), "utf8");
       const lines = [...text.matchAll(/^(?:require |\t)([^\s/]+\.[^\s]+) (v\S+)(?: \/\/ indirect)?$/gm)];
-      return [basename(dirname(file)), new Map(lines.map(([, module = "", version = ""]) => [module, version]))];
+      const replaced = [...text.matchAll(/^\t([^\s]+) => \1 (v\S+)$/gm)];
+      const named = [...lines, ...replaced].map(([, module = "", version = ""]) => [module, version] as const);
+      return [basename(dirname(file)), new Map(named)];
     }),
   );
 }
@@ -59,6 +61,8 @@ describe("go.mod files", () => {
     "github.com/minio/minio-go/v7",
   ])("name one version of %s, so that it is compiled once for all programs", (module) => {
     const replaced = [...versions()].flatMap(([program, modules]) => {
+      // Jaeger with the collector's parts that it is made of doesn't start with newer ones: its go.mod says why.
+      if (program === "jaeger" && module === "go.opentelemetry.io/otel") return [];
       const version = modules.get(module);
       return version ? [[program, version] as const] : [];
     });

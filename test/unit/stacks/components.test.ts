@@ -118,7 +118,7 @@ describe("a profile", () => {
   });
 
   it("ha puts every service that can stand in several pods into several", () => {
-    const singleReplica = ["minio", "postgres", "prometheus", "alertmanager"];
+    const singleReplica = ["minio", "postgres", "prometheus", "alertmanager", "jaeger"];
     const haComponents = components({ ...argo, profile: "ha" });
     for (const name of componentNames)
       if (haComponents[name].enabled) expect(haComponents[name].replicas > 1, name).toBe(!singleReplica.includes(name));

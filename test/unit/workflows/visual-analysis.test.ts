@@ -22,7 +22,7 @@ const container = (name: string) => {
 describe("the contract", () => {
   test("declares every parameter that the operator passes", () => {
     expect(spec.arguments.parameters.map((parameter) => parameter.name).sort()).toEqual(
-      [...Object.values(PARAMETERS), "artifact_cache", "page_scripts"].sort(),
+      [...Object.values(PARAMETERS), "artifact_cache", "page_scripts", "traceparent", "otlp_url"].sort(),
     );
   });
 
@@ -88,6 +88,9 @@ describe("the contract", () => {
         ["ATTEMPT", "{{retries}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
         ["PAGE_SCRIPTS", "{{workflow.parameters.page_scripts}}"],
+        ["TRACEPARENT", "{{workflow.parameters.traceparent}}"],
+        ["OTEL_EXPORTER_OTLP_ENDPOINT", "{{workflow.parameters.otlp_url}}"],
+        ["TEMPLATE", "visual-analysis-template"],
         ...(step === "synthesis"
           ? [
               ["GATE_EVIDENCE", "{{inputs.parameters.evidence}}"],
