@@ -13,7 +13,7 @@ import {
 } from "./fields.ts";
 import { CEL_JSON_LIST_BYTES, MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULTS } from "./phases.ts";
-import { ApprovalSpec, Artifacts, BrowserSpec, Notify, Orchestration, Resources } from "./spec-parts.ts";
+import { ApprovalSpec, Artifacts, BrowserSpec, Budget, Notify, Orchestration, Resources } from "./spec-parts.ts";
 import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
 import { MODEL_NAME } from "./template.ts";
 
@@ -127,6 +127,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
         pattern: MODEL_NAME.pattern,
       }),
     ),
+    budget: Type.Optional(Budget),
     notify: Type.Optional(
       Type.Array(Notify, {
         maxItems: 10,

@@ -2,6 +2,10 @@
 import { admissionPolicy } from "./admission.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
 
+/** Whether the workload waits for a person because its budget is used up, in whatever mode. */
+const BUDGET_WAITS =
+  "(oldObject != null && oldObject.?status.?conditions.orValue([]).exists(c, c.type == 'WithinBudget' && c.status == 'False'))";
+
 /** The RBAC verb, on `agentworkloads`, that lets a user or group answer at gates. */
 const APPROVE_VERB = "approve";
 
@@ -51,7 +55,7 @@ export function approvalAdmissionPolicy() {
         `"${approval} can only be set while the workload is in phase AwaitingApproval"`,
       ),
       rule(
-        "object.spec.?approval.?mode.orValue('') == 'manual'",
+        `(object.spec.?approval.?mode.orValue('') == 'manual' || ${BUDGET_WAITS})`,
         `"${approval} can only be set with spec.approval.mode: manual; in mode auto the policy engine decides"`,
       ),
       rule(

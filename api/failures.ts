@@ -1,5 +1,8 @@
 // Why a run failed: the kinds of failure, for messages, metrics and retries.
 
+/** How a step's last words begin that a budget has ended. */
+export const BUDGET_EXHAUSTED = "budget exhausted";
+
 /** Kind → what it means, for the status's message; empty if the step's own message says it. */
 export const FAILURE_KINDS = {
   /** The kernel ended the container: it used more memory than its limit. */
@@ -20,6 +23,8 @@ export const FAILURE_KINDS = {
   ImageDenied: "its image may not run here",
   /** Exit code 75 until no try was left: a service or a site was unavailable all the time. */
   ServiceUnavailable: "a service that it needs was unavailable until no try was left",
+  /** The model gateway takes no more calls: the workload's budget, or its tenant's of the month, has no room for them. */
+  BudgetExhausted: "",
   /** Any other exit code; the step's message says why. */
   StepFailed: "",
   /** The engine ended the Workflow, and no step failed. */

@@ -66,6 +66,8 @@ export const ANNOTATIONS = {
   traceparent: `${API_GROUP}/traceparent`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
+  /** On a Workflow: the `spec.budget` that it was started with, as JSON. */
+  budget: `${API_GROUP}/budget`,
   /** On a WorkflowTemplate: what a run is likely to cost. */
   costEstimate: `${API_GROUP}/cost-estimate`,
   /** On a NetworkPolicy: why it may allow the whole internet, or select no pod. */

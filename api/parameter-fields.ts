@@ -21,6 +21,7 @@ export const PARAMETER_FIELDS: Readonly<Record<string, string>> = {
   [PARAMETERS.bucket]: "spec.artifacts.bucket",
   [PARAMETERS.artifactPrefix]: "spec.artifacts.prefix",
   [PARAMETERS.approvalTimeout]: "spec.approval.timeout",
+  [OPTIONAL_PARAMETERS.budgetClaim]: "spec.budget",
   [OPTIONAL_PARAMETERS.traceparent]: "metadata.annotations",
   ...SELECTIVE_FIELDS,
 };

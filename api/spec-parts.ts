@@ -1,6 +1,7 @@
 // Schemas of the objects in an AgentWorkload's spec: template, artifacts, approval, webhooks.
 import { Type } from "typebox";
 import { cel, duration, KEY_SEGMENT, quantity, URL_PATTERN } from "./fields.ts";
+import { AMOUNT_PATTERN } from "./money.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
 import { DEFAULTS } from "./phases.ts";
 import { NOTIFY_SECRET } from "./rbac.ts";
@@ -60,6 +61,26 @@ export const Artifacts = Type.Object({
     }),
   ),
 });
+
+export const Budget = Type.Object(
+  {
+    amount: Type.Optional(
+      Type.String({
+        description: "Money for calls of models, a decimal such as 0.45, in the currency of the stack's prices.",
+        pattern: AMOUNT_PATTERN,
+        maxLength: 19,
+      }),
+    ),
+    tokens: Type.Optional(
+      Type.Integer({ description: "Tokens, asked and answered.", minimum: 1, maximum: 1_000_000_000_000 }),
+    ),
+    calls: Type.Optional(Type.Integer({ description: "Calls of models.", minimum: 1, maximum: 1_000_000_000 })),
+  },
+  {
+    description:
+      "The most that all runs together may spend on models; may be raised while it runs. The gateway holds the most that a call may take before it asks, so that calls at once don't pass it. Beside it the tenant's budget of the month holds.",
+  },
+);
 
 export const BrowserSpec = Type.Object({
   scripts: Type.Optional(

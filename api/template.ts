@@ -43,6 +43,8 @@ export const OPTIONAL_PARAMETERS = {
   traceparent: "traceparent",
   /** Base URL of the collector that takes spans by OTLP over HTTP; empty: spans are not sent. */
   otlpUrl: "otlp_url",
+  /** The operator's statement of whose calls of models these are, and what they may cost (api/budget-claim.ts); empty: nobody's. */
+  budgetClaim: "budget_claim",
   cpuRequest: "cpu_request",
   cpuLimit: "cpu_limit",
   memoryRequest: "memory_request",
@@ -185,10 +187,14 @@ export const SECRETS = {
   objectStore: { name: "object-store", keys: ["access-key", "secret-key"], path: "/etc/secrets/object-store" },
   postgres: { name: "postgres", keys: ["password"], path: "/etc/secrets/postgres" },
   browserless: { name: "browserless", keys: ["token"], path: "/etc/secrets/browserless" },
+  /** The Secret has the tenant's own key, too, under `api-key`: steps get theirs, which is taken only with a claim, in its place. */
   litellm: { name: "litellm", keys: ["api-key"], path: "/etc/secrets/litellm" },
   /** The authority of the platform's services; absent if they have no certificates. */
   ca: { name: "platform-ca", keys: ["ca.crt"], path: "/etc/secrets/ca" },
 } as const;
+
+/** Key of the Secret `litellm` with the key that steps call the model gateway with. */
+export const STEP_KEY = "step-key";
 
 /** The one output parameter of each agent step. */
 export const RESULT = {

@@ -1,7 +1,9 @@
 // All settings of the operator; environment variables only.
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { costOf, type Prices } from "@agentic/api/prices.ts";
+import type { BudgetRules } from "./decide/types.ts";
 
 export interface Config {
   /** `OPA_URL`: where the policy engine answers; default `http://127.0.0.1:8181`, the sidecar. */
@@ -43,6 +45,11 @@ export interface Config {
   timerImage: string;
   /** `PRICES`: JSON of what it reckons the costs of workloads with (`Prices` of api/prices.ts); default none, and costs aren't reckoned. */
   prices: Prices | undefined;
+  /**
+   * `CLAIM_KEY_FILE`: file with the key that the model gateway knows claims by; default none, and workloads can't have budgets.
+   * `WHEN_BUDGET_USED`: `ask` a person or `refuse`; default ask.
+   */
+  budgets: BudgetRules | undefined;
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
@@ -67,6 +74,20 @@ function pricesOf(text: string | undefined, errors: string[]): Prices | undefine
     return prices;
   } catch (error) {
     errors.push(`PRICES can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+}
+
+function budgetsOf(env: NodeJS.ProcessEnv, errors: string[]): BudgetRules | undefined {
+  const whenUsed = env.WHEN_BUDGET_USED || "ask";
+  if (whenUsed !== "ask" && whenUsed !== "refuse")
+    errors.push(`WHEN_BUDGET_USED must be ask or refuse, got "${whenUsed}"`);
+  const file = env.CLAIM_KEY_FILE;
+  if (!file) return undefined;
+  try {
+    return { claimKey: readFileSync(file, "utf8").trim(), whenUsed: whenUsed === "refuse" ? "refuse" : "ask" };
+  } catch (error) {
+    errors.push(`CLAIM_KEY_FILE can't be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
 }
@@ -117,6 +138,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     otlpCaFile: env.OTLP_CA_FILE || undefined,
     timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
     prices: pricesOf(env.PRICES, errors),
+    budgets: budgetsOf(env, errors),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

@@ -70,6 +70,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     spans,
     log,
     prices: config.prices,
+    budgets: config.budgets,
   });
   const { caches } = controller;
   const alarm = new Alarm({ url: config.alarmUrl, keyFile: config.alarmKeyFile });

@@ -1,8 +1,12 @@
 // The shared data services of a stack: object store, database, browsers, model gateway, and each tenant's credentials.
+import type { Limits } from "@agentic/api/budget-claim.ts";
+import { parseAmount } from "@agentic/api/money.ts";
 import { tenantNamespace } from "@agentic/api/names.ts";
+import type { Prices } from "@agentic/api/prices.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Browserless } from "../components/data/browserless/browserless.ts";
+import { ledgerRole } from "../components/data/litellm/ledger.ts";
 import { LiteLlm } from "../components/data/litellm/litellm.ts";
 import { Minio } from "../components/data/minio/minio.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";
@@ -45,6 +49,8 @@ export interface DataServices {
   storedPasswords?: boolean;
   browserless?: Browserless;
   litellm?: LiteLlm;
+  /** Signs what the gateway books the calls of workloads on; absent where it has no ledger. */
+  claimKey?: pulumi.Output<string>;
   /** By tenant, in the config's order. */
   credentials: Credentials[];
 }
@@ -77,7 +83,11 @@ export function createDataServices(
     ),
     browserless: randomCredential(`${name}-browserless`, { length: 32, rotation: browsers }),
   }));
-  const context = { config, ...args, credentials, root };
+  const ledger = {
+    claims: randomCredential("budget-claims", { length: 48, rotation: gatewayKeys }),
+    login: randomCredential("model-gateway-postgres", { length: 40, rotation: passwords }),
+  };
+  const context = { config, ...args, credentials, ledger, root };
   const minio = createMinio(context);
   const postgres = external.database ?? createPostgres(context);
   return {
@@ -88,7 +98,8 @@ export function createDataServices(
     postgresAuthority: external.database?.certificateAuthority,
     storedPasswords: external.storedPasswords,
     browserless: createBrowserless(context),
-    litellm: createLiteLlm(context),
+    litellm: createLiteLlm(context, postgres),
+    ...(config.components.litellm.enabled && postgres ? { claimKey: ledger.claims.current.value } : {}),
     credentials,
   };
 }
@@ -98,6 +109,8 @@ interface ServiceContext extends DataServicesArgs {
   config: Config;
   /** By tenant, in the config's order. */
   credentials: Credentials[];
+  /** Of the model gateway's ledger of budgets. */
+  ledger: { claims: Credential; login: Credential };
   root: pulumi.ComponentResourceOptions;
 }
 
@@ -151,7 +164,7 @@ function createPostgres({ config, namespace, priorities, issuer, root }: Service
 }
 
 function createPostgresTenants(
-  { config, namespace, priorities, external, credentials, root }: ServiceContext,
+  { config, namespace, priorities, external, credentials, ledger, root }: ServiceContext,
   server: Postgres | CloudSql,
 ): PostgresTenants {
   const { postgres } = config.components;
@@ -164,6 +177,7 @@ function createPostgresTenants(
         const password = credentials[i]?.postgres;
         return password ? [{ tenant: name, password }] : [];
       }),
+      services: config.components.litellm.enabled ? [{ role: ledgerRole, password: ledger.login }] : [],
       // An external tenant gets new credentials only when its own stack runs the next time.
       keepShared: config.tenants.some((tenant) => tenant.external),
       settings: external.database
@@ -199,8 +213,8 @@ function createBrowserless(context: ServiceContext): Browserless | undefined {
   );
 }
 
-function createLiteLlm(context: ServiceContext): LiteLlm | undefined {
-  const { config, namespace, priorities, issuer, llmApiKey, credentials, root } = context;
+function createLiteLlm(context: ServiceContext, database: Postgres | CloudSql | undefined): LiteLlm | undefined {
+  const { config, namespace, priorities, issuer, llmApiKey, credentials, ledger, root } = context;
   const { litellm } = config.components;
   if (!litellm.enabled) return undefined;
   const { retries, timeoutSeconds: timeout, cacheSeconds: cacheTime, requestsPerMinute: rpm = 600 } = litellm.values;
@@ -215,17 +229,33 @@ function createLiteLlm(context: ServiceContext): LiteLlm | undefined {
       issuer,
       ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
       rotation: config.rotation.litellm,
-      keys: config.tenants.flatMap(({ name }, i) =>
+      claimKeys: versions(ledger.claims).map(({ value }) => value),
+      ...(database ? { ledger: { server: database.server, login: ledger.login.current } } : {}),
+      tokenPrices: tokenPrices(config.prices),
+      keys: config.tenants.flatMap(({ name, budget }, i) =>
         versionsOf(credentials[i]?.litellm).map(({ value: key }) => ({
           name,
           key,
           models: [DEFAULT_MODEL, "offline"],
           rpm,
+          ...(budget ? { budget: limitsOf(budget) } : {}),
         })),
       ),
     },
     root,
   );
+}
+
+/** Billionths of the currency for one token. */
+function tokenPrices({ models }: Prices) {
+  const each = (perMillion: string) => Number(parseAmount(perMillion) / 1_000_000n);
+  return Object.fromEntries(
+    Object.entries(models).map(([name, { input, output }]) => [name, { input: each(input), output: each(output) }]),
+  );
+}
+
+function limitsOf({ amount, ...counts }: NonNullable<Config["tenants"][number]["budget"]>): Limits {
+  return { ...(amount === undefined ? {} : { amount: String(parseAmount(amount)) }), ...counts };
 }
 
 /** Template parameters that say to a tenant where the services are. */

@@ -76,7 +76,7 @@ export function createPlatform(
   const withDefinitions = { ...root, dependsOn: definitions };
   const agentNodes = external.nodes?.agents;
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
-  const operator = createOperator(config, { namespaces, priorities, issuer }, withDefinitions);
+  const operator = createOperator(config, { namespaces, priorities, issuer, claimKey: data.claimKey }, withDefinitions);
   new NamespaceAdmission("namespace-admission", { admittedImages: components.policyController.enabled }, root);
   // Of an existing cluster it isn't known who makes its own pods; an embedded node's kube-system is under Pod Security.
   if (["kind", "k3d", "k3s", "gke"].includes(config.cluster.kind)) new SystemPods("system-pods", {}, root);
@@ -117,7 +117,16 @@ export function createPlatform(
   ];
   const { flows, ...tenants } = createTenants(
     config,
-    { data, operator: operator?.account, definitions, issuer, network, resolver, kubeconfig, admission },
+    {
+      data,
+      operator: operator?.account,
+      definitions: [...definitions, ...(operator ? [operator] : [])],
+      issuer,
+      network,
+      resolver,
+      kubeconfig,
+      admission,
+    },
     root,
   );
   const byName = Object.fromEntries(names.map((name) => [name, namespaces.get(name)]));
@@ -212,10 +221,20 @@ function createNamespaces(
 
 function createOperator(
   config: Config,
-  { namespaces, priorities, issuer }: { namespaces: PlatformNamespaces; priorities: PriorityClasses; issuer?: Issuer },
+  {
+    namespaces,
+    priorities,
+    issuer,
+    claimKey,
+  }: {
+    namespaces: PlatformNamespaces;
+    priorities: PriorityClasses;
+    issuer?: Issuer;
+    claimKey?: pulumi.Input<string>;
+  },
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
-  const { images, tenants, prices } = config;
+  const { images, tenants, prices, cost } = config;
   const { operator } = config.components;
   if (!operator.enabled) return undefined;
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl } = operator.values;
@@ -231,6 +250,7 @@ function createOperator(
       timerImage: images.agents,
       alarmUrl,
       prices,
+      ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       collectorUrl: collectorOf(config)?.url,
       issuer,

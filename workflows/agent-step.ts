@@ -11,6 +11,7 @@ import {
   RESULT,
   RETRY_STRATEGY,
   SECRETS,
+  STEP_KEY,
   type Step,
 } from "@agentic/api/template.ts";
 import { TRACE_ENV } from "@agentic/api/trace.ts";
@@ -62,6 +63,7 @@ function volumes(step: Step): Volume[] {
       secret: {
         secretName: SECRETS[key].name,
         defaultMode: OWNER_AND_GROUP_READ,
+        ...(key === "litellm" ? { items: [{ key: STEP_KEY, path: SECRETS.litellm.keys[0] }] } : {}),
         // Cloud Storage knows the pod by its service account, so this Secret doesn't exist there.
         ...(key === "objectStore" ? { optional: true } : {}),
       },
@@ -94,6 +96,9 @@ export function agentStep({ step, template, deadline, resources }: StepShape, ga
         })),
         ...Object.entries(POD_ENV).map(([name, value]) => ({ name, value })),
         { name: "ARTIFACT_CACHE", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.artifactCache}}}` },
+        ...(STEP_SECRETS[step].includes("litellm")
+          ? [{ name: "BUDGET_CLAIM", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.budgetClaim}}}` }]
+          : []),
         { name: "PAGE_SCRIPTS", value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.pageScripts}}}` },
         { name: TRACE_ENV.context, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.traceparent}}}` },
         { name: TRACE_ENV.collector, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.otlpUrl}}}` },

@@ -118,6 +118,11 @@ const parameters: readonly Parameter[] = [
     description: "Collector of spans, OTLP over HTTP; empty: no spans are sent",
   },
   {
+    name: OPTIONAL_PARAMETERS.budgetClaim,
+    value: "",
+    description: "Whose calls of models these are; the operator sets it",
+  },
+  {
     name: PARAMETERS.approvalTimeout,
     value: "30m",
     description: "How long the gate waits for an answer; after that it is denied",

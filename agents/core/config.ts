@@ -21,6 +21,8 @@ const OPTIONAL_ENV = {
   artifactCache: "ARTIFACT_CACHE",
   /** `true`: draw pages with their scripts. */
   pageScripts: "PAGE_SCRIPTS",
+  /** The operator's statement of whose calls of models the step's are. */
+  budgetClaim: "BUDGET_CLAIM",
   /** Folder of the secrets, instead of `/etc/secrets`, for runs outside a pod. */
   secretsDir: "SECRETS_DIR",
   /** Result file, instead of `/tmp/outputs/result.json`. */
@@ -56,6 +58,8 @@ export interface Settings {
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
   pageScripts: boolean;
+  /** What calls of models are booked on; undefined where the operator states nothing. */
+  budgetClaim: string | undefined;
   /** What the gate before the step was decided on, of the steps before that gate; undefined where there is no gate before. */
   approved: Evidence | undefined;
   /** Hash of the input, to which checkpoints belong. */
@@ -109,6 +113,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     attempt: Number(ofPod("ATTEMPT", "0")),
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
+    budgetClaim: env[OPTIONAL_ENV.budgetClaim]?.trim() || undefined,
     approved: readEvidence(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],

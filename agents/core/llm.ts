@@ -1,4 +1,6 @@
 // Asks a model through the gateway's OpenAI API, and accepts only answers that satisfy a schema.
+import { CLAIM_HEADER } from "@agentic/api/budget-claim.ts";
+import { BUDGET_EXHAUSTED } from "@agentic/api/failures.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
 import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
@@ -40,6 +42,7 @@ export function gatewayModel({ settings, signal, onRetry, log, meter }: Context)
     apiKey: readSecret(settings, "litellm", "api-key"),
     // retry() below replaces the client's own retries: it has a time limit and logs each retry.
     maxRetries: 0,
+    ...(settings.budgetClaim ? { defaultHeaders: { [CLAIM_HEADER]: settings.budgetClaim } } : {}),
     timeout: TIMEOUT_MS,
     ...(ca ? trusting(ca) : {}),
   });
@@ -147,6 +150,12 @@ function explainRefusal(error: unknown, model: string): unknown {
   if (!(error instanceof APIError) || error instanceof APIConnectionTimeoutError) return error;
   if (error.status === 401)
     return new CredentialsError(`the model gateway refused the key: check the Secret "litellm" (key api-key)`);
+  if (error.status === 402) {
+    const [, reason] = new RegExp(`(${BUDGET_EXHAUSTED}.*)`, "s").exec(error.message) ?? [];
+    return new PermanentError(cut(clean(reason ?? `${BUDGET_EXHAUSTED}: ${error.message}`), 500));
+  }
+  if (error.status === 403 && error.message.includes(CLAIM_HEADER))
+    return new CredentialsError(`the model gateway refused the step: ${cut(clean(error.message), 200)}`);
   if (error.status === 403) return new PermanentError(`the tenant's key may not use model "${model}"`);
   const message = `the model gateway refused the question for model "${model}": ${cut(clean(error.message), 200)}`;
   if (error.status === 404) return new PermanentError(message);

@@ -55,6 +55,8 @@ export interface AgentOperatorArgs {
   prices?: Prices;
   /** Base URL of the collector that it sends spans to. Default: it sends none. */
   collectorUrl?: string;
+  /** How budgets of workloads are held. Default: they have none. */
+  budgets?: { claimKey: pulumi.Input<string>; whenUsed?: "ask" | "refuse" };
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
   issuer?: Issuer;
 }
@@ -92,6 +94,17 @@ export class AgentOperator extends pulumi.ComponentResource {
     const { ready } = new BreakGlass(`${name}-break-glass`, {}, child);
     const defined = { parent: this, dependsOn: [this.definition, ...ready] };
     const alarm = args.alarmUrl === undefined ? undefined : this.#alarmKey(name, namespace);
+    const { budgets } = args;
+    const claims =
+      budgets &&
+      new Secret(
+        `${name}-budget-claims`,
+        {
+          metadata: { name: "budget-claims", namespace, labels: labels(part) },
+          stringData: { key: budgets.claimKey },
+        },
+        child,
+      ).metadata.name;
     enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
     enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
@@ -113,7 +126,10 @@ export class AgentOperator extends pulumi.ComponentResource {
           replicas,
           selector: { matchLabels: selector(part) },
           template: {
-            metadata: { labels: labels(part), annotations: checksum(regoFiles()) },
+            metadata: {
+              labels: labels(part),
+              annotations: checksum(budgets ? [regoFiles(), budgets.claimKey] : regoFiles()),
+            },
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: ownUid, account: part }),
@@ -122,6 +138,7 @@ export class AgentOperator extends pulumi.ComponentResource {
                 tmpVolume("64Mi"),
                 { name: "policies", configMap: { name: policies.metadata.name } },
                 ...(alarm ? [secretVolume(alarmMount.name, alarm)] : []),
+                ...(claims ? [secretVolume(claimsMount.name, claims)] : []),
                 ...tls.volumes,
                 ...(authority?.volumes ?? []),
               ],
@@ -188,6 +205,12 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),
         ...(authority?.volumes.length ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
+        ...(args.budgets
+          ? [
+              { name: "CLAIM_KEY_FILE", value: `${claimsMount.mountPath}/key` },
+              { name: "WHEN_BUDGET_USED", value: args.budgets.whenUsed ?? "ask" },
+            ]
+          : []),
         ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
@@ -199,6 +222,7 @@ export class AgentOperator extends pulumi.ComponentResource {
       volumeMounts: [
         tmpMount,
         ...(alarmUrl === undefined ? [] : [alarmMount]),
+        ...(args.budgets ? [claimsMount] : []),
         ...volumeMounts,
         ...(authority?.volumeMounts ?? []),
       ],
@@ -208,6 +232,9 @@ export class AgentOperator extends pulumi.ComponentResource {
 
 /** Where the operator has the key that signs alarms. */
 const alarmMount = { name: "alarm", mountPath: "/etc/secrets/alarm", readOnly: true };
+
+/** Where the operator has the key that signs claims. */
+const claimsMount = { name: "claims", mountPath: "/etc/secrets/claims", readOnly: true };
 
 /** OPA answers the operator alone, on loopback; its diagnostic port, which others reach, has health and metrics only. */
 const opa = hardenedContainer({

@@ -138,13 +138,16 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const fromSetup = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const more: Record<ServiceName, object[]> = {
       minio: [fromSetup(setups.minio), ...(argo ? [fromExecutors, fromArgo] : [])],
-      postgres: [fromSetup(setups.postgres), ...(argo ? [fromArgo] : [])],
+      postgres: [fromSetup(setups.postgres), fromSetup("litellm"), ...(argo ? [fromArgo] : [])],
       browserless: [],
       litellm: [],
     };
     // Browsers have no egress: agents fetch for them, through their guard of addresses.
     const egress: Partial<Record<ServiceName, object[]>> = {
-      litellm: args.gatewayInternet ? [toInternet([443])] : [],
+      litellm: [
+        ...(args.services.includes("postgres") ? [toService("postgres")] : []),
+        ...(args.gatewayInternet ? [toInternet([443])] : []),
+      ],
     };
     const reason = args.gatewayInternet ? "the gateway asks the model of the stack's config" : undefined;
     for (const service of args.services) {

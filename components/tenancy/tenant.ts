@@ -1,6 +1,7 @@
 // A tenant: a closed namespace in which one team's workloads run, with just what they need.
 import { BREAK_GLASS_RULES } from "@agentic/api/access-request.ts";
 import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
+import { stepKey } from "@agentic/api/budget-claim.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -13,7 +14,7 @@ import {
   tenantNamespace,
 } from "@agentic/api/names.ts";
 import { OPERATOR_TENANT_RULES, type PolicyRule } from "@agentic/api/rbac.ts";
-import { PARAMETERS, SECRETS } from "@agentic/api/template.ts";
+import { PARAMETERS, SECRETS, STEP_KEY } from "@agentic/api/template.ts";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -182,7 +183,10 @@ export class Tenant extends pulumi.ComponentResource {
         ...(postgresAuthority === undefined ? {} : { "ca.crt": postgresAuthority }),
       });
     secret("browserless", { token: args.browserlessToken });
-    secret("litellm", { "api-key": args.litellmKey });
+    secret("litellm", {
+      "api-key": args.litellmKey,
+      [STEP_KEY]: pulumi.output(args.litellmKey).apply((key) => (key ? stepKey(key) : "")),
+    });
     if (args.issuer) {
       const { name: caSecret } = SECRETS.ca;
       const { issuer, tenant } = args;

@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
 import { jobIdOf } from "../decide/parameters.ts";
-import type { Action, Decision, Observed } from "../decide/types.ts";
+import type { Action, BudgetRules, Decision, Observed } from "../decide/types.ts";
 import { attemptOf, owns } from "../decide/workflow.ts";
 import type { EventNote } from "../kube/events.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -38,6 +38,8 @@ export interface ReconcilerOptions {
   log: Logger;
   /** What costs are reckoned with. Default: they aren't. */
   prices?: Prices | undefined;
+  /** How budgets are held. Default: they aren't. */
+  budgets?: BudgetRules | undefined;
   /** Whether other workloads wait: then the status of a workload whose Workflow was just created is written later. */
   busy?: () => boolean;
   now?: () => number;
@@ -87,6 +89,7 @@ export class Reconciler {
       answers: {},
       deliveries: notifier.ended(workload),
       prices: this.#options.prices,
+      budgets: this.#options.budgets,
       now: 0,
     };
     const notes = new Map<string, EventNote>();

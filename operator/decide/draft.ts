@@ -16,6 +16,8 @@ export const CONDITIONS = {
   timeSuffices: "TimeSuffices",
   /** The gate's answer. Present once the gate was reached. */
   approved: "Approved",
+  /** Whether calls of models have room in the budgets. Present where spec.budget is set, or a budget was used up. */
+  withinBudget: "WithinBudget",
   /** The workload has reached a final phase; its reason says how. */
   finished: "Finished",
   /** Whether the workload can be deleted after ttlSecondsAfterFinished. Present where something delays that. */

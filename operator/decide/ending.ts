@@ -4,6 +4,7 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
+import { budgetExhausted } from "./budget.ts";
 import type { StopCause } from "./deadlines.ts";
 import type { Draft } from "./draft.ts";
 import { type Failure, failureOf } from "./failure.ts";
@@ -76,6 +77,7 @@ function retryOrFail(draft: Draft, run: Workflow, failure: Failure): Decision {
   const limit = retry?.limit ?? 0;
   const { message, ...facts } = failure;
   draft.status.failure = { ...facts, attempt };
+  if (failure.kind === "BudgetExhausted") return budgetExhausted(draft, run, message);
   if (attempt >= limit) {
     const runCount = limit > 0 ? ` (run ${attempt + 1} of ${limit + 1})` : "";
     return draft.finish("Failed", failureReason(failure.kind), `${message}${runCount}`).done();

@@ -1,5 +1,5 @@
 // Why a run failed: the step that failed, the kind of failure, and the step's last message.
-import { FAILURE_KINDS, type FailureKind } from "@agentic/api/failures.ts";
+import { BUDGET_EXHAUSTED, FAILURE_KINDS, type FailureKind } from "@agentic/api/failures.ts";
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
@@ -40,6 +40,7 @@ function kindOf(message: string, exitCode: number | undefined): FailureKind {
   if (NO_IMAGE.test(message)) return "ImageUnavailable";
   if (exitCode === 128 + 9 || exitCode === 128 + 15) return "Killed";
   if (exitCode !== undefined && exitCode > 128 && exitCode < 160) return "Crashed";
+  if (exitCode !== EXIT_CODES.transient && message.includes(`${BUDGET_EXHAUSTED}: `)) return "BudgetExhausted";
   return exitCode === EXIT_CODES.transient ? "ServiceUnavailable" : "StepFailed";
 }
 

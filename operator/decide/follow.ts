@@ -1,6 +1,7 @@
 // A workload that has a Workflow: copies the Workflow's state into the status, and decides what to do while it runs.
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { atGate, gateDone } from "./at-gate.ts";
+import { noteBudget } from "./budget.ts";
 import { statusCost } from "./cost.ts";
 import { noteTightTime, overdue, resumePatch, suspendPatch } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
@@ -20,6 +21,7 @@ export function follow(draft: Draft, run: Workflow): Decision {
   if (isOver(run)) return concludeRun(draft, run, nodes);
 
   noteTightTime(draft);
+  noteBudget(draft);
   const suspended = run.spec.suspend ?? false;
   noteSuspension(draft, suspended);
   const gate = nodes.find((node) => isGate(node) && !isDone(node));

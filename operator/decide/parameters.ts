@@ -101,6 +101,7 @@ export function mergeParameters(
   workload: AgentWorkload,
   template: WorkflowTemplate,
   tenant: Record<string, string> | undefined,
+  budgetClaim?: string,
 ): MergeResult {
   const declared = template.spec.arguments?.parameters ?? [];
   const names = new Set(declared.map(({ name }) => name));
@@ -116,6 +117,8 @@ export function mergeParameters(
     if (fields[name] === undefined || names.has(name)) continue;
     errors.push(unsupported(field, name, template.metadata.name));
   }
+  set({ [OPTIONAL_PARAMETERS.budgetClaim]: budgetClaim });
+  if (workload.spec.budget) errors.push(...budgetErrors(names, template, budgetClaim));
   for (const [name, value] of Object.entries(workload.spec.parameters ?? {})) {
     if (isReservedParameter(name)) errors.push(`spec.parameters.${name}: is set by the platform; leave it out`);
     else if (!names.has(name)) {
@@ -147,6 +150,19 @@ export function mergeParameters(
     return value === undefined ? [] : [{ name, value }];
   });
   return { ok: true, parameters };
+}
+
+/** Why a workload's budget can't be held, so that it isn't started. */
+function budgetErrors(
+  names: ReadonlySet<string>,
+  template: WorkflowTemplate,
+  budgetClaim: string | undefined,
+): string[] {
+  if (!names.has(OPTIONAL_PARAMETERS.budgetClaim))
+    return [unsupported("spec.budget", OPTIONAL_PARAMETERS.budgetClaim, template.metadata.name)];
+  return budgetClaim === undefined
+    ? ["spec.budget: this platform holds no budgets: it has no model gateway, or no Postgres for its ledger"]
+    : [];
 }
 
 function valueErrors(declared: Parameter, value: string | undefined): string[] {

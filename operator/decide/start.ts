@@ -1,5 +1,7 @@
 // A workload without a Workflow: the conditions for creating one, checked in order, and what it waits for meanwhile.
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { OPTIONAL_PARAMETERS } from "@agentic/api/template.ts";
+import { budgetClaim } from "./claim.ts";
 import { noteTightTime } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
@@ -31,7 +33,8 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
       `there is no ${kind} ${ref.name} ${where}; the run starts once there is`,
     );
   }
-  const merged = mergeParameters(workload, template, tenant);
+  const claim = budgetClaim(workload, draft.observed.budgets);
+  const merged = mergeParameters(workload, template, tenant, claim);
   if (!merged.ok) {
     if (merged.missingTenant) {
       const message = `namespace ${metadata.namespace} has no ConfigMap agentic-tenant with the tenant's settings`;
@@ -53,7 +56,11 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
       spec,
       hosts: spec.targetUrls.map(hostOf),
       template: { name: ref.name, clusterScope: ref.clusterScope },
-      parameters: Object.fromEntries(merged.parameters.map(({ name, value }) => [name, value])),
+      parameters: Object.fromEntries(
+        merged.parameters.flatMap(({ name, value }) =>
+          name === OPTIONAL_PARAMETERS.budgetClaim ? [] : [[name, value]],
+        ),
+      ),
       tenant: tenant ?? null,
       attempt,
     };

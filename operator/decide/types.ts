@@ -22,6 +22,14 @@ export interface Delivery {
   message?: string;
 }
 
+/** How budgets are held. */
+export interface BudgetRules {
+  /** Signs what the model gateway books calls on. */
+  claimKey: string;
+  /** What becomes of a run whose budget is used up: a person is asked, or it fails. */
+  whenUsed: "ask" | "refuse";
+}
+
 /** All that a decision depends on. */
 export interface Observed {
   workload: AgentWorkload;
@@ -41,6 +49,8 @@ export interface Observed {
   deliveries: Delivery[];
   /** What resources cost; absent where costs aren't measured. */
   prices?: Prices | undefined;
+  /** How budgets are held; absent where the platform holds none. */
+  budgets?: BudgetRules | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }

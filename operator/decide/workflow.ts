@@ -5,6 +5,7 @@ import { defaultExecutionSeconds } from "@agentic/api/execution.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
+  ANNOTATIONS,
   API_GROUP_VERSION,
   ARGO,
   DEFAULT_WORKFLOW_TEMPLATE,
@@ -89,7 +90,10 @@ export function buildWorkflow(workload: AgentWorkload, { attempt, parameters, te
       name: workflowName(workload, attempt),
       ...(namespace === undefined ? {} : { namespace }),
       labels,
-      annotations: startedWith(workload, tenant),
+      annotations: {
+        ...startedWith(workload, tenant),
+        ...(workload.spec.budget ? { [ANNOTATIONS.budget]: JSON.stringify(workload.spec.budget) } : {}),
+      },
       ownerReferences: [{ apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, name, uid, controller: true }],
     },
     spec: {

@@ -8,7 +8,7 @@ export type Fault = "none" | "workload" | "platform";
 /** Reasons of the condition Finished that people or policies decide. */
 const DECIDED = ["Completed", "Denied", "StartDenied", "Stopped", "WorkflowDeleted", "SpecChanged"];
 
-const OF_THE_WORKLOAD = ["UnknownCluster", "InvalidParameters"];
+const OF_THE_WORKLOAD = ["UnknownCluster", "InvalidParameters", "BudgetExhausted"];
 
 /** The last words of a step that a service of the platform has refused. */
 const SERVICE_REFUSED = /\b(object store|Postgres|model gateway|browser service)\b.*\b(refused|refuses)\b/;

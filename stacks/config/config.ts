@@ -7,7 +7,7 @@ import { type AlertingConfig, alertingErrors } from "./alerting.ts";
 import { certificateErrors } from "./certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
 import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
-import { type CostConfig, costConfig } from "./cost.ts";
+import { budgetErrors, type CostConfig, costConfig } from "./cost.ts";
 import { dataProtection } from "./data-protection.ts";
 import type { ComponentName } from "./declared.ts";
 import { eventErrors } from "./events.ts";
@@ -176,6 +176,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
+    ...budgetErrors(value, { off, hasLedger: !off("postgres") || hasCloudSql(value) }, key),
     ...rotationErrors(value.rotation, key),
     ...telemetryErrors(value, key),
     ...alertingErrors(value.alerting, telemetryConfig(value, value.profile ?? "standard").mode, key),

@@ -35,6 +35,12 @@ export const costSchema = Type.Object(
     memoryGiBHour: amount("A GiB of memory for an hour. Default: the table's."),
     storageGiBMonth: amount("A GiB kept for a month of 30 days. Default: the table's."),
     browserMinute: amount("A browser for a minute. Default: a core and a GiB for that time."),
+    whenBudgetUsed: Type.Optional(
+      Type.Union([Type.Literal("ask"), Type.Literal("refuse")], {
+        description:
+          "What becomes of a run whose budget is used up. ask: it waits for a person who raises it or ends the run; refuse: it fails. Default ask.",
+      }),
+    ),
     models: Type.Optional(
       Type.Record(
         Type.String({ pattern: MODEL_NAME.pattern }),
@@ -77,12 +83,29 @@ function modelPrices({ cost, llm }: CostContext): Record<string, ModelPrice> {
   return { offline: free, ...(known ? { [DEFAULT_MODEL]: known } : {}), ...cost?.models };
 }
 
+/** Budgets of tenants that nothing can hold; `key` writes a config key in full. */
+export function budgetErrors(
+  value: CostContext & { tenants?: { budget?: { amount?: string } }[] },
+  { off, hasLedger }: { off: (name: "litellm") => boolean; hasLedger: boolean },
+  key: (path: string) => string,
+): string[] {
+  return (value.tenants ?? []).flatMap(({ budget }, i) => {
+    if (!budget) return [];
+    const path = key(`tenants[${i}].budget`);
+    if (off("litellm")) return [`${path} is given, but components.litellm is off: nothing else holds budgets`];
+    if (!hasLedger) return [`${path} is given, but components.postgres is off: the ledger of budgets is there`];
+    return budget.amount !== undefined && !modelPrices(value)[DEFAULT_MODEL]
+      ? [`${path}.amount is given, but ${value.llm?.model} has no known price: set ${key("cost.models.default")}`]
+      : [];
+  });
+}
+
 /** The prices of a stack. */
 export function costConfig(context: CostContext): Prices {
   const { cost = {}, workflowEngine = "argo", artifactRetentionDays = 30 } = context;
   const table = tableOf(context);
   const prices = PRICE_TABLES[table];
-  const { prices: _, models: __, ...replaced } = cost;
+  const { prices: _, models: __, whenBudgetUsed: ___, ...replaced } = cost;
   const amounts = { ...prices, ...replaced };
   return {
     ...amounts,

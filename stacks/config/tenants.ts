@@ -1,5 +1,6 @@
 // Config section `tenants`: the teams that share the platform.
 import { BUCKET_NAME } from "@agentic/api/artifacts.ts";
+import { AMOUNT_PATTERN } from "@agentic/api/money.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
@@ -81,6 +82,22 @@ const tenant = Type.Object(
           "signed: senders sign each event with its token, so that nobody can alter one or send it again; token: they send the token itself, which is all that eventEngine argo can check; none: it takes no events. Default signed; token with eventEngine argo.",
       }),
     ),
+    budget: Type.Optional(
+      Type.Object(
+        {
+          amount: Type.Optional(
+            Type.String({ pattern: AMOUNT_PATTERN, description: "Money, a decimal in the currency of section cost." }),
+          ),
+          tokens: wholeNumber({ from: 1, to: 1_000_000_000_000, description: "Tokens, asked and answered." }),
+          calls: wholeNumber({ from: 1, to: 1_000_000_000, description: "Calls." }),
+        },
+        {
+          ...closed,
+          minProperties: 1,
+          description: "The most that it may spend on models in a calendar month (UTC). Default: no limit.",
+        },
+      ),
+    ),
     quota: Type.Optional(
       Type.Object(
         {
@@ -102,8 +119,9 @@ export const tenantsSchema = Type.Array(tenant, {
 });
 
 type TenantSettings = Static<typeof tenant>;
-export type TenantConfig = Required<Omit<TenantSettings, "quota" | "allowedTemplates">> & {
+export type TenantConfig = Required<Omit<TenantSettings, "quota" | "allowedTemplates" | "budget">> & {
   allowedTemplates?: string[];
+  budget?: NonNullable<TenantSettings["budget"]>;
   quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
 };
 

@@ -83,6 +83,7 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
         clients: [
           ...platform(argoWorkflows, "engine-database", {}),
           ...platform(sharedServices, "postgres-tenants-database", ofPart(postgresTenantsPart)),
+          ...platform(sharedServices, "litellm-database", ofPart("litellm")),
         ],
       },
       metrics: managedTargets(args.config).flatMap(({ job, space, part, port }) =>

@@ -4,9 +4,10 @@ import { execFileSync } from "node:child_process";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { CLAIM_HEADER, signClaim, stepKey } from "@agentic/api/budget-claim.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings } from "../../components/data/litellm/litellm.ts";
-import { type Gateway, litellm, startGateway } from "../integration/agents/model-gateway.ts";
+import { CLAIM_KEY, type Gateway, litellm, startGateway } from "../integration/agents/model-gateway.ts";
 
 const keys = [
   { name: "mallory", key: "sk-mallory", models: ["default", "offline"], rpm: 30 },
@@ -63,6 +64,43 @@ async function ask(body: object, { key = "sk-mallory", path = "/v1/chat/completi
   return { status: response.status, text, answer: answer?.choices[0]?.message.content };
 }
 const userMessage = (content: unknown) => ({ messages: [{ role: "user", content }] });
+
+describe("a step that has its tenant's key for steps", () => {
+  const mine = { namespace: "tenant-mallory", uid: "mine" };
+  const asStep = async (claim?: string) =>
+    await ask(userMessage("Is it paid?"), {
+      key: stepKey("sk-mallory"),
+      headers: claim === undefined ? {} : { [CLAIM_HEADER]: claim },
+    });
+  const [body = "", signature = ""] = signClaim(mine, CLAIM_KEY).split(".");
+  const encoded = (claim: object) => Buffer.from(JSON.stringify(claim)).toString("base64url");
+
+  test("is answered with the claim of its own workload", async () => {
+    expect((await asStep(`${body}.${signature}`)).status).toBe(200);
+  });
+
+  test.each([
+    ["leaves its claim out, to be on nobody's budget", undefined, "taken only with the header"],
+    ["makes a claim of its own", signClaim(mine, "guessed"), "no claim that the operator has signed"],
+    ["claims another workload", `${encoded({ ...mine, uid: "another" })}.${signature}`, "no claim that the operator"],
+    ["takes the limits out of its claim", `${encoded({ uid: "mine" })}.${signature}`, "no claim that the operator"],
+    [
+      "uses the claim of another tenant's workload",
+      signClaim({ ...mine, namespace: "tenant-victim" }, CLAIM_KEY),
+      "is of tenant-mallory",
+    ],
+    ["sends what is no claim", "..", "no claim that the operator has signed"],
+  ])("%s, and is refused", async (_, claim, reason) => {
+    const { status, text } = await asStep(claim);
+    expect(status).toBe(403);
+    expect(text).toContain(reason);
+  });
+
+  test("can't make its tenant's key of its own", async () => {
+    const { status } = await ask(userMessage("x"), { key: stepKey("sk-mallory").replace("sk-step-", "sk-") });
+    expect(status).toBe(401);
+  });
+});
 
 describe("answers", () => {
   test("are given again to the tenant that asked, and to no other tenant", async () => {

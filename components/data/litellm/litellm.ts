@@ -16,6 +16,7 @@ import { randomCredential } from "../../security/credential.ts";
 import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
+import { type LedgerAccess, ledgerAuthority, ledgerEnvironment } from "./ledger.ts";
 
 /** A key that a tenant calls the gateway with; it may have two. */
 export interface VirtualKey {
@@ -25,6 +26,8 @@ export interface VirtualKey {
   models: readonly string[];
   /** Requests a minute. */
   rpm: number;
+  /** What the tenant may spend in a month; money in billionths of the currency. Default: no limit. */
+  budget?: { amount?: string; tokens?: number; calls?: number };
 }
 
 export interface LiteLlmArgs {
@@ -50,6 +53,12 @@ export interface LiteLlmArgs {
   resources?: Resources;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
+  /** Signs the claims that steps' calls come with, each generation that is good. Default: steps can't call. */
+  claimKeys?: readonly pulumi.Input<string>[];
+  /** Where budgets are held. Default: nowhere, and no key may have one. */
+  ledger?: LedgerAccess;
+  /** Billionths of the currency for a token, by the models' names. */
+  tokenPrices?: Readonly<Record<string, { input: number; output: number }>>;
   /** Generation of the master key, which nobody here calls the gateway with. Default: the first. */
   rotation?: Rotation;
 }
@@ -91,6 +100,10 @@ export class LiteLlm extends pulumi.ComponentResource {
       "keys.json": keys,
     };
     if (args.apiKey !== undefined) stringData["api-key"] = args.apiKey;
+    stringData["claim-keys.json"] = pulumi.jsonStringify(args.claimKeys ?? []);
+    if (args.ledger) stringData["ledger-password"] = args.ledger.login.value;
+    const authority = ledgerAuthority(args.ledger?.server.tls);
+    if (authority.pem !== undefined) stringData["ledger-ca.crt"] = authority.pem;
     const secret = new Secret(
       `${name}-keys`,
       { metadata: { name: "litellm-keys", namespace, labels: labels(part) }, stringData },
@@ -132,9 +145,15 @@ export class LiteLlm extends pulumi.ComponentResource {
                   secret: {
                     secretName: secret.metadata.name,
                     defaultMode: secretMode,
-                    items: [{ key: "keys.json", path: "keys.json" }],
+                    items: [
+                      "keys.json",
+                      "claim-keys.json",
+                      ...(args.ledger ? ["ledger-password"] : []),
+                      ...(authority.pem === undefined ? [] : ["ledger-ca.crt"]),
+                    ].map((key) => ({ key, path: key })),
                   },
                 },
+                ...authority.volumes,
               ],
             },
           },
@@ -164,6 +183,9 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       { name: "LITELLM_MASTER_KEY", valueFrom: fromSecret("master-key") },
       ...(args.apiKey !== undefined ? [{ name: "LLM_API_KEY", valueFrom: fromSecret("api-key") }] : []),
       { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
+      { name: "CLAIM_KEYS_FILE", value: `${secretFolder}/claim-keys.json` },
+      { name: "MODEL_PRICES", value: JSON.stringify(args.tokenPrices ?? {}) },
+      ...ledgerEnvironment(args, secretFolder),
       ...(tls.scheme === "https" ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
       { name: "LITELLM_MODE", value: "PRODUCTION" },
       // LiteLLM brings a price list: without this it tries three times at its start to fetch a newer one.
@@ -198,6 +220,7 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       tmpMount,
       { name: "config", mountPath: configFolder, readOnly: true },
       { name: "keys", mountPath: secretFolder, readOnly: true },
+      ...ledgerAuthority(args.ledger?.server.tls).volumeMounts,
       ...tls.volumeMounts,
     ],
   });
@@ -222,7 +245,7 @@ export function gatewaySettings({ model, apiBase, keys, retries = 2, timeout = 1
     ],
     litellm_settings: {
       custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
-      callbacks: ["tenancy.own_cache"],
+      callbacks: ["tenancy.own_cache", "budgets.hold_each_call"],
       telemetry: false,
       num_retries: retries,
       ...(cacheTime > 0 ? { cache: true, cache_params: { type: "local", ttl: cacheTime } } : { cache: false }),

@@ -27,8 +27,12 @@ def estimate(text):
 
 
 def reply(model, messages, optional_params):
+    """(answer, why it ends): cut where it would have more tokens than it may."""
     try:
-        return answer.answer(messages, (optional_params or {}).get("response_format"))
+        asked = optional_params or {}
+        text = answer.answer(messages, asked.get("response_format"))
+        most = asked.get("max_completion_tokens") or asked.get("max_tokens")
+        return (text[: 4 * int(most)], "length") if most and estimate(text) > int(most) else (text, "stop")
     except (answer.BadPicture, binascii.Error) as error:
         raise litellm.BadRequestError(message=str(error), model=model, llm_provider="offline") from error
 
@@ -52,11 +56,11 @@ async def by_turns(work, *args, **kwargs):
 
 class Offline(CustomLLM):
     def completion(self, model, messages, model_response, optional_params=None, **_):
-        text = reply(model, messages, optional_params)
+        text, reason = reply(model, messages, optional_params)
         model_response.model = model
         model_response.created = int(time.time())
         model_response.choices[0].message.content = text
-        model_response.choices[0].finish_reason = "stop"
+        model_response.choices[0].finish_reason = reason
         model_response.usage = litellm.Usage(**usage(messages, text))
         return model_response
 
@@ -64,14 +68,14 @@ class Offline(CustomLLM):
         return await by_turns(self.completion, *args, **kwargs)
 
     def _chunks(self, model, messages, optional_params=None, **_):
-        text = reply(model, messages, optional_params)
+        text, reason = reply(model, messages, optional_params)
         pieces = [text[start : start + 200] for start in range(0, len(text), 200)] or [""]
         for index, piece in enumerate(pieces):
             last = index == len(pieces) - 1
             yield {
                 "text": piece,
                 "is_finished": last,
-                "finish_reason": "stop" if last else "",
+                "finish_reason": reason if last else "",
                 "index": 0,
                 "tool_use": None,
                 "usage": usage(messages, text) if last else None,

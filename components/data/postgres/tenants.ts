@@ -19,6 +19,8 @@ export interface PostgresTenantsArgs {
   server: DatabaseServer;
   /** The tenants, each with its role's password: letters and digits. */
   tenants: readonly { tenant: string; password: Credential }[];
+  /** Roles of the platform's own services, each with a database of its own name. Default none. */
+  services?: readonly { role: string; password: Credential }[];
   /** Whether the role `langgraph`, which tenants of earlier releases shared, keeps its login where it is there. Default false. */
   keepShared?: boolean;
   /** What the roles' connection limits follow from, such as the server's maximum: a change runs the Job again. */
@@ -45,7 +47,8 @@ export class PostgresTenants extends pulumi.ComponentResource {
     const { tls } = server;
     const metadata = { name: part, namespace, labels: labels(part) };
     const ofTenants = args.tenants.flatMap(({ tenant, password }) => loginsOf(tenantRole(tenant), password));
-    const logins = [...ofTenants, ...(server.logins ?? [])];
+    const ofServices = (args.services ?? []).flatMap(({ role, password }) => loginsOf(role, password));
+    const logins = [...ofTenants, ...ofServices, ...(server.logins ?? [])];
     const roles = logins.map((login) => login.name);
     const lines = logins.map((login) => pulumi.interpolate`${login.name} ${login.password} ${login.owner}\n`);
     const { password, previous } = server.admin;

@@ -25,8 +25,8 @@ const python = "/usr/bin/python3.11";
 /** Globs of optional files without which the proxy runs: 250 of 685 MB. */
 const excludedFiles = [
   "bin",
-  "{polars,_polars_runtime_32,granian,pyroscope,hf_xet,psycopg,psycopg_binary,psycopg_binary.libs}",
-  "{polars,polars_runtime_32,granian,pyroscope_io,hf_xet,psycopg,psycopg_binary}-*.dist-info",
+  "{polars,_polars_runtime_32,granian,pyroscope,hf_xet}",
+  "{polars,polars_runtime_32,granian,pyroscope_io,hf_xet}-*.dist-info",
   // The gateway uses models and keys of these cloud services only, not of the other 400.
   "botocore/data/!(bedrock*|sagemaker-runtime|secretsmanager|s3|sts|kms|sso*|*.json)",
   "**/{tests,test}",

@@ -33,14 +33,25 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
-/** Starts the gateway with LiteLLM's configuration and these keys; the master key is `sk-master`. */
-export async function startGateway(settings: object, keys: readonly VirtualKey[]): Promise<Gateway> {
+/** The key that claims are signed with in tests. */
+export const CLAIM_KEY = "claims-of-tests";
+
+/**
+ * Starts the gateway with LiteLLM's configuration and these keys; the master key is `sk-master`. `more`: environment, such as of the
+ * database of its ledger.
+ */
+export async function startGateway(
+  settings: object,
+  keys: readonly VirtualKey[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Gateway> {
   const program = join(litellm(), "bin", "litellm");
   const dir = mkdtempSync(join(tmpdir(), "litellm-"));
   execFileSync("cp", ["-r", `${resolve("components/data/litellm")}/.`, dir]);
   writeFileSync(join(dir, "config.yaml"), JSON.stringify(settings));
   const setKeys = (current: readonly VirtualKey[]) => writeFileSync(join(dir, "keys.json"), JSON.stringify(current));
   setKeys(keys);
+  writeFileSync(join(dir, "claim-keys.json"), JSON.stringify([CLAIM_KEY]));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const gateway = spawn(
@@ -56,6 +67,8 @@ export async function startGateway(settings: object, keys: readonly VirtualKey[]
         LITELLM_TELEMETRY: "False",
         LLM_API_KEY: "sk-provider",
         PYTHONDONTWRITEBYTECODE: "1",
+        CLAIM_KEYS_FILE: join(dir, "claim-keys.json"),
+        ...more,
       },
       stdio: "pipe",
     },

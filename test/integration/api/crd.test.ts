@@ -200,16 +200,24 @@ describe("a change", () => {
 });
 
 describe("kubectl's table", () => {
-  it("shows phase, step, approval and age", async () => {
+  it("shows phase, step, approval, cost and age", async () => {
     await create({ metadata: { name: "shown" } });
-    const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "pending" } };
+    const cost = {
+      currency: "USD",
+      total: "0.0042",
+      parts: {},
+      modelCalls: 1,
+      tokens: { input: 1, output: 1 },
+      prices: "x",
+    };
+    const status = { phase: "AwaitingApproval", currentNode: "approval-gate", approval: { decision: "pending" }, cost };
     await cluster.client.patch(`${PATH}/shown/status`, { status });
     const { stdout } = await promisify(execFile)(join(cluster.bin, "kubectl"), ["get", "aw", "shown"], {
       env: { KUBECONFIG: cluster.kubeconfig, HOME: "/nonexistent" },
     });
     const [head, row] = stdout.split("\n");
-    expect(head?.split(/\s+/)).toEqual(["NAME", "PHASE", "STEP", "APPROVAL", "AGE"]);
-    expect(row).toMatch(/^shown\s+AwaitingApproval\s+approval-gate\s+pending\s+\d+s/);
+    expect(head?.split(/\s+/)).toEqual(["NAME", "PHASE", "STEP", "APPROVAL", "COST", "AGE"]);
+    expect(row).toMatch(/^shown\s+AwaitingApproval\s+approval-gate\s+pending\s+0\.0042\s+\d+s/);
   });
 });
 

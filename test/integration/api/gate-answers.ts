@@ -112,6 +112,26 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
       await expect(clients.editor?.create(path, shape)).rejects.toThrow("AwaitingApproval");
     });
 
+    it("is taken in mode auto, too, while the workload waits for more budget", async () => {
+      const name = await atGate("auto");
+      const lastTransitionTime = "2026-01-01T00:00:00Z";
+      const condition = {
+        type: "WithinBudget",
+        status: "False",
+        reason: "BudgetExhausted",
+        message: "",
+        lastTransitionTime,
+      };
+      await cluster().client.patch(`${path}/${name}/status`, { status: { conditions: [condition] } });
+      const approval = { approval: "approve", "approved-by": APPROVER };
+      expect((await answer("approver", name, approval)).metadata.annotations).toMatchObject({
+        "agentic.io/approval": "approve",
+      });
+      await expect(answer("editor", name, { approval: "deny", "approved-by": EDITOR })).rejects.toThrow(
+        "may not approve",
+      );
+    });
+
     it("can't be changed under its giver's name by one who may only edit", async () => {
       const name = await atGate();
       await answer("approver", name, { approval: "deny", "approved-by": APPROVER });

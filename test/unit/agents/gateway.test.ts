@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Type } from "typebox";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../agents/core/context.ts";
+import { exitCodeOf } from "../../../agents/core/errors.ts";
 import { gatewayModel } from "../../../agents/core/llm.ts";
 import { createLog } from "../../../agents/core/log.ts";
 import { Meter } from "../../../agents/core/meter.ts";
@@ -22,6 +23,11 @@ beforeAll(async () => {
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
       requests.push(Buffer.concat(chunks).toString());
+      claims.push(request.headers["x-agentic-claim"]);
+      if (refusal) {
+        response.writeHead(refusal.status, { "content-type": "application/json" });
+        return response.end(JSON.stringify({ error: { message: refusal.message, type: "None", code: "x" } }));
+      }
       const answer = answers.shift() ?? "{}";
       const message = { role: "assistant", content: answer };
       const body = typeof answer === "string" ? { choices: [{ index: 0, finish_reason: "stop", message }] } : answer;
@@ -36,13 +42,17 @@ afterAll(async () => {
   rmSync(dir, { recursive: true });
 });
 
+let claims: unknown[] = [];
+let refusal: { status: number; message: string } | undefined;
 beforeEach(() => {
+  refusal = undefined;
+  claims = [];
   requests = [];
   answers = [];
 });
 
-function model() {
-  const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir } as Context["settings"];
+function model(more: Partial<Context["settings"]> = {}) {
+  const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir, ...more } as Context["settings"];
   const log = createLog(settings, () => {});
   return gatewayModel({
     settings,
@@ -59,6 +69,30 @@ const plainQuestion = {
   schema: Type.Object({ a: Type.String() }),
   prompt: { system: "s", user: "u" },
 };
+
+test("calls say whose they are by the operator's claim, where there is one", async () => {
+  answers = ['{"a":"b"}', '{"a":"b"}'];
+  await model().ask(plainQuestion);
+  await model({ budgetClaim: "signed" }).ask(plainQuestion);
+  expect(claims).toEqual([undefined, "signed"]);
+});
+
+test("a call that no budget has room for ends the step for good, with the gateway's reason as its last words", async () => {
+  refusal = { status: 402, message: "litellm: budget exhausted: tenant demo in 2026-11 may spend 7 (calls)" };
+  const failing = model().ask(plainQuestion);
+  await expect(failing).rejects.toThrow(/^budget exhausted: tenant demo in 2026-11 may spend 7/);
+  expect(exitCodeOf(await failing.catch((error: unknown) => error))).toBe(1);
+  expect(requests).toHaveLength(1);
+});
+
+test("a claim that the gateway doesn't take is a matter of credentials, which another pod may have", async () => {
+  refusal = { status: 403, message: "the header x-agentic-claim has no claim that the operator has signed" };
+  const error = await model()
+    .ask(plainQuestion)
+    .catch((error: unknown) => error);
+  expect(String(error)).toContain("refused the step");
+  expect(exitCodeOf(error)).toBe(75);
+});
 
 test.each([
   ["nothing", ""],

@@ -199,9 +199,10 @@ describe("virtual keys", () => {
       const answers = python<unknown[]>(
         `import keys, os
 ring = keys.KeyRing(given)
-first = [ring.find("sk-a")["name"], ring.find("sk-b"), keys.may_use(ring.find("sk-a"), "default"), keys.may_use(ring.find("sk-a"), "x"), keys.may_use(ring.find("sk-a"), None)]
+entry = ring.find("sk-a")[0]
+first = [entry["name"], ring.find("sk-b")[0], keys.may_use(entry, "default"), keys.may_use(entry, "x"), keys.may_use(entry, None)]
 json.dump([{"name": "b", "key": "sk-b", "models": ["*"]}], open(given, "w")); os.utime(given, (1, 1))
-print(json.dumps(first + [ring.find("sk-a"), keys.may_use(ring.find("sk-b"), "x")]))`,
+print(json.dumps(first + [ring.find("sk-a")[0], keys.may_use(ring.find("sk-b")[0], "x")]))`,
         file,
       );
       expect(answers).toEqual(["a", null, true, false, true, null, true]);

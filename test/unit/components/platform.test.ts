@@ -190,7 +190,7 @@ describe("the platform", () => {
     expect(new Set([demo, blue]).size).toBe(2);
     expect(find(all, "Secret", "postgres-tenants")?.stringData).toEqual({
       admin: "random-value-of-postgres-superuser",
-      tenants: `tenant-demo ${demo} tenant-demo\ntenant-blue ${blue} tenant-blue\nargo random-value-of-postgres-argo argo\n`,
+      tenants: `tenant-demo ${demo} tenant-demo\ntenant-blue ${blue} tenant-blue\nmodel-gateway random-value-of-model-gateway-postgres model-gateway\nargo random-value-of-postgres-argo argo\n`,
     });
     for (const password of [demo, blue]) {
       const holders = objects(all).filter((object) => JSON.stringify(object).includes(password));

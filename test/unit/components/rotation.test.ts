@@ -1,4 +1,5 @@
 // The generations of passwords and tokens in the platform's objects: what servers take, what agents get, what the deployer may delete.
+import { stepKey } from "@agentic/api/budget-claim.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { randomCredential } from "../../../components/security/credential.ts";
 import { generationName } from "../../../components/security/generation.ts";
@@ -49,7 +50,10 @@ describe("agents", () => {
       user: "tenant-demo.2",
       password: "random-value-of-demo-postgres.2",
     });
-    expect(secret(current, "litellm", "tenant-demo")).toEqual({ "api-key": "sk-random-value-of-demo-litellm.2" });
+    expect(secret(current, "litellm", "tenant-demo")).toEqual({
+      "api-key": "sk-random-value-of-demo-litellm.2",
+      "step-key": stepKey("sk-random-value-of-demo-litellm.2"),
+    });
     for (const name of ["object-store", "postgres", "litellm", "browserless"])
       expect(find(current, "Secret", name, "tenant-demo").metadata).toMatchObject({
         annotations: { "agentic.io/generation": "2" },
@@ -72,10 +76,34 @@ const tokens = (platform: readonly Registered[]) => ({
     .sort(),
 });
 
+describe("the model gateway's budgets", () => {
+  const gatewayEnv = (platform: readonly Registered[]) => {
+    const [container] = find(platform, "Deployment", "litellm").spec.template.spec.containers;
+    return Object.fromEntries(container.env.map(({ name, value }: { name: string; value: string }) => [name, value]));
+  };
+
+  it("are held in a database of its own, by the login in use, and known by claims of the operator's key", () => {
+    expect(gatewayEnv(resourcesDuring)).toMatchObject({
+      PGHOST: "postgres.shared-services",
+      PGUSER: "model-gateway.2",
+      PGDATABASE: "model-gateway",
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: "/etc/secrets/ca/ca.crt",
+      LEDGER_HOLD_SECONDS: "480",
+    });
+    const keys = secret(resourcesDuring, "litellm-keys");
+    expect(keys["ledger-password"]).toBe("random-value-of-model-gateway-postgres.2");
+    const operators = secret(resourcesDuring, "budget-claims", "agentic-system").key;
+    expect(operators).toBe("random-value-of-budget-claims.2");
+    expect(JSON.parse(keys["claim-keys.json"])).toEqual([operators, "random-value-of-budget-claims"]);
+    expect(JSON.parse(secret(after, "litellm-keys")["claim-keys.json"])).toEqual([operators]);
+  });
+});
+
 describe("servers", () => {
   it("take the one generation that there is", () => {
     expect(tokens(first)).toEqual({
-      postgres: ["tenant-demo", "argo"],
+      postgres: ["tenant-demo", "model-gateway", "argo"],
       minio: ["tenant-demo artifacts"],
       litellm: ["sk-random-value-of-demo-litellm"],
       events: ["demo"],
@@ -85,7 +113,7 @@ describe("servers", () => {
 
   it("take both while the one before is kept", () => {
     expect(tokens(resourcesDuring)).toEqual({
-      postgres: ["tenant-demo.2", "tenant-demo", "argo.2", "argo"],
+      postgres: ["tenant-demo.2", "tenant-demo", "model-gateway.2", "model-gateway", "argo.2", "argo"],
       minio: ["tenant-demo.2 artifacts", "tenant-demo artifacts"],
       litellm: ["sk-random-value-of-demo-litellm.2", "sk-random-value-of-demo-litellm"],
       events: ["demo", "demo.previous"],
@@ -100,7 +128,7 @@ describe("servers", () => {
 
   it("take the next one alone at the end", () => {
     expect(tokens(after)).toEqual({
-      postgres: ["tenant-demo.2", "argo.2"],
+      postgres: ["tenant-demo.2", "model-gateway.2", "argo.2"],
       minio: ["tenant-demo.2 artifacts"],
       litellm: ["sk-random-value-of-demo-litellm.2"],
       events: ["demo"],

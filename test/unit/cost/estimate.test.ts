@@ -78,6 +78,22 @@ describe("a stack's prices", () => {
     expect(costConfig({ llm: { model: "acme/one" }, cost: { models } }).models.default).toEqual(models.default);
   });
 
+  test.each([
+    ["no gateway", { components: { litellm: { enabled: false } } }, "components.litellm is off"],
+    [
+      "no ledger",
+      { workflowEngine: "builtin", components: { postgres: { enabled: false } } },
+      "components.postgres is off",
+    ],
+    ["no price", { llm: { model: "acme/one" } }, "acme/one has no known price: set p:cost.models.default"],
+  ])("refuse a tenant's budget that nothing can hold: %s", (_, more, message) => {
+    const images = { operator: "a/b:1", agents: "a/c:1", workflowEngine: "a/d:1" };
+    const tenants = [{ name: "demo", budget: { amount: "10" } }];
+    const hasKey = "llm" in more;
+    expect(() => parseConfig("p", { images, tenants, ...more }, hasKey)).toThrow(message);
+    expect(parseConfig("p", { images, tenants }, false).tenants[0]?.budget).toEqual({ amount: "10" });
+  });
+
   test("are refused where they aren't amounts", () => {
     const raw = { cost: { cpuHour: "0,05", models: { default: { input: "0.0001", output: "1" } } } };
     const parse = () => parseConfig("p", { images: { operator: "a/b:1", agents: "a/c:1" }, ...raw }, false);

@@ -22,7 +22,10 @@ const container = (name: string) => {
 describe("the contract", () => {
   test("declares every parameter that the operator passes", () => {
     expect(spec.arguments.parameters.map((parameter) => parameter.name).sort()).toEqual(
-      [...Object.values(PARAMETERS), "artifact_cache", "page_scripts", "traceparent", "otlp_url"].sort(),
+      [
+        ...Object.values(PARAMETERS),
+        ...["artifact_cache", "budget_claim", "page_scripts", "traceparent", "otlp_url"],
+      ].sort(),
     );
   });
 
@@ -91,6 +94,9 @@ describe("the contract", () => {
         ["TRACEPARENT", "{{workflow.parameters.traceparent}}"],
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "{{workflow.parameters.otlp_url}}"],
         ["TEMPLATE", "visual-analysis-template"],
+        ...(step === "analysis" || step === "synthesis"
+          ? [["BUDGET_CLAIM", "{{workflow.parameters.budget_claim}}"]]
+          : []),
         ...(step === "synthesis"
           ? [
               ["GATE_EVIDENCE", "{{inputs.parameters.evidence}}"],
