@@ -57,6 +57,17 @@ export function logKey(run: string, pod: string): string {
   return `${logsFolder(run)}/${pod}/main.log`;
 }
 
+/** Folder below the job's prefix with the questions that a run's steps asked the model, and its answers. */
+export function exchangesFolder(run: string): string {
+  if (!RUN_ID.test(run)) throw new Error(`"${run}" is not the id of a run`);
+  return `exchanges/${run}`;
+}
+
+/** Key of one answer: JSON, by the digest of its question. */
+export function exchangeKey(run: string, question: string): string {
+  return `${exchangesFolder(run)}/${question}.json`;
+}
+
 /** An object that a step wrote. */
 export interface ManifestEntry {
   /** As in the step's result, such as `raw_html` or `screenshot_7`. */

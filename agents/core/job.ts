@@ -116,7 +116,7 @@ async function findEarlierWork(
 }
 
 /** Writes the manifest of the step's artifacts; returns the step's result with its URI and digest. */
-async function writeManifest(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
+export async function writeManifest(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
   const { run, jobId, step } = settings;
   const { artifacts, ...rest } = output;
   const manifest: ArtifactManifest = { version: 1, run, jobId, step, artifacts };

@@ -1,15 +1,21 @@
 // Asks a model through the gateway's OpenAI API, and accepts only answers that satisfy a schema.
+import { exchangeKey } from "@agentic/api/artifacts.ts";
 import { CLAIM_HEADER } from "@agentic/api/budget-claim.ts";
 import { BUDGET_EXHAUSTED } from "@agentic/api/failures.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import OpenAI, { APIConnectionTimeoutError, APIError, type ClientOptions } from "openai";
-import type { ChatCompletionContentPart, ChatCompletionMessageParam } from "openai/resources/chat/completions";
+import type {
+  ChatCompletionContentPart,
+  ChatCompletionCreateParamsNonStreaming,
+  ChatCompletionMessageParam,
+} from "openai/resources/chat/completions";
 import type { Static, TSchema } from "typebox";
 import { Agent, fetch } from "undici";
 import { type Answer, AnswerError, readAnswer, readCompletion } from "./answer.ts";
 import { readSecret } from "./config.ts";
 import type { Context } from "./context.ts";
 import { CredentialsError, describe, PermanentError, TransientError } from "./errors.ts";
+import { digestOfQuestion, type Exchange } from "./exchange.ts";
 import { type Prompt, retryPrompt, withSchema } from "./prompt.ts";
 import { retry } from "./retry.ts";
 import { authorityFor } from "./trust.ts";
@@ -34,8 +40,8 @@ const TIMEOUT_MS = 120_000;
 /** Retries long enough for a busy model, and for rate limits per minute. */
 const MODEL_RETRY = { withinMs: 120_000, baseMs: 500, capMs: 15_000 } as const;
 
-/** The tenant's model behind the gateway. */
-export function gatewayModel({ settings, signal, onRetry, log, meter }: Context): Model {
+/** The tenant's model behind the gateway. Each answer that it gives is kept in the store with the digest of its question. */
+export function gatewayModel({ settings, store, signal, onRetry, log, meter }: Context): Model {
   const ca = authorityFor(settings, settings.litellmUrl);
   const client = new OpenAI({
     baseURL: `${settings.litellmUrl.replace(/\/$/, "")}/v1`,
@@ -52,25 +58,26 @@ export function gatewayModel({ settings, signal, onRetry, log, meter }: Context)
     { what, name, schema }: Question<TSchema>,
   ): Promise<Answer> {
     const started = performance.now();
+    const request: ChatCompletionCreateParamsNonStreaming = {
+      model: settings.model,
+      messages: messages.map(sendable),
+      temperature: 0,
+      response_format: { type: "json_schema", json_schema: { name, strict: true, schema: withoutBounds(schema) } },
+    };
     try {
-      const { answer, tokens } = await retry(
+      const { answer, completion } = await retry(
         async () => {
-          const body = await client.chat.completions.create({
-            model: settings.model,
-            messages: messages.map(sendable),
-            temperature: 0,
-            response_format: {
-              type: "json_schema",
-              json_schema: { name, strict: true, schema: withoutBounds(schema) },
-            },
-          });
+          const completion = await client.chat.completions.create(request);
           // Before it is judged: an answer that can't be used is paid, too.
-          meter.modelAnswered(settings.model, body.usage);
-          return { answer: readCompletion(body), tokens: body.usage?.total_tokens };
+          meter.modelAnswered(settings.model, completion.usage);
+          return { answer: readCompletion(completion), completion };
         },
         { ...MODEL_RETRY, what: `ask the model about ${what}`, signal, onRetry },
       );
-      log.info({ ms: Math.round(performance.now() - started), tokens }, `model answered about ${what}`);
+      const ms = Math.round(performance.now() - started);
+      log.info({ ms, tokens: completion.usage?.total_tokens }, `model answered about ${what}`);
+      const exchange: Exchange = { question: digestOfQuestion(request), name, what, ms, completion };
+      await store.put(exchangeKey(settings.run, exchange.question), JSON.stringify(exchange), "application/json");
       return answer;
     } catch (error) {
       throw explainRefusal(error, settings.model);

@@ -9,7 +9,7 @@ import { createLog, type LineWriter, retryLogger, toOutput } from "./log.ts";
 import { writeResult } from "./result.ts";
 
 /** Functions that load a step's modules. Others are not loaded: a browser client or a DOM takes a quarter of a second. */
-const modules: Record<Step, () => Promise<StepModule>> = {
+export const stepModules: Record<Step, () => Promise<StepModule>> = {
   scrape: () => import("../steps/scrape.ts"),
   screenshot: () => import("../steps/screenshot.ts"),
   dom: () => import("../steps/dom.ts"),
@@ -56,7 +56,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const { artifactStore } = await import("./store.ts");
     // Written after a SIGTERM, too.
     keptLog = keepLog(settings, lines, artifactStore(settings, { withinMs: LOG_MS }), log);
-    const [module, { runJob }] = await Promise.all([modules[settings.step](), import("./job.ts")]);
+    const [module, { runJob }] = await Promise.all([stepModules[settings.step](), import("./job.ts")]);
     const database = await opening;
     closing.push(() => database.end());
     endRun = () => database.records.end();

@@ -35,7 +35,10 @@ describe("the sample job", () => {
 
   test("leaves all five kinds of artifacts, by the names that the contract gives them", () => {
     const ownKeys = [...environment.store.objects.keys()].filter((key) => key.startsWith("artifacts/job_sample/"));
-    expect(ownKeys.map((key) => key.replace("artifacts/job_sample/", "")).sort()).toEqual([
+    const names = ownKeys.map((key) => key.replace("artifacts/job_sample/", "")).sort();
+    const exchanges = names.filter((name) => name.startsWith("exchanges/sample-0a1b2c3d/"));
+    expect(exchanges).toHaveLength(environment.model.requests.length);
+    expect(names.filter((name) => !exchanges.includes(name))).toEqual([
       "analysis.json",
       "dom_structures.json",
       ...[...steps].sort().map((step) => `logs/sample-0a1b2c3d/pod-of-${step}/main.log`),

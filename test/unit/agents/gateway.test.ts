@@ -6,6 +6,7 @@ import { Type } from "typebox";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Context } from "../../../agents/core/context.ts";
 import { exitCodeOf } from "../../../agents/core/errors.ts";
+import { digestOfQuestion, type Exchange } from "../../../agents/core/exchange.ts";
 import { gatewayModel } from "../../../agents/core/llm.ts";
 import { createLog } from "../../../agents/core/log.ts";
 import { Meter } from "../../../agents/core/meter.ts";
@@ -51,11 +52,15 @@ beforeEach(() => {
   answers = [];
 });
 
+/** What the model's client has kept in the store, by key. */
+const kept = new Map<string, string>();
+
 function model(more: Partial<Context["settings"]> = {}) {
-  const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir, ...more } as Context["settings"];
+  const settings = { litellmUrl: gateway.url, model: "m", secretsDir: dir, run: "r1", ...more } as Context["settings"];
   const log = createLog(settings, () => {});
   return gatewayModel({
     settings,
+    store: { put: async (key: string, body: string) => void kept.set(key, body) },
     log,
     meter: new Meter(),
     signal: new AbortController().signal,
@@ -156,4 +161,17 @@ test("half characters and controls are mended before a question is sent, in the 
     expect(body).not.toContain("\\u0000");
     expect(body).toContain("u \uFFFD and \uFFFD");
   }
+});
+
+test("each answer is kept with the digest of its question, so that the run can be replayed", async () => {
+  kept.clear();
+  answers = ["not JSON", '{"a":"b"}'];
+  await model().ask(plainQuestion);
+  const exchanges = [...kept.values()].map((body) => JSON.parse(body) as Exchange);
+  expect(exchanges.map(({ question }) => question)).toEqual(
+    requests.map((body) => digestOfQuestion(JSON.parse(body) as object)),
+  );
+  expect([...kept.keys()]).toEqual(exchanges.map(({ question }) => `exchanges/r1/${question}.json`));
+  expect(exchanges[1]).toMatchObject({ name: "x", what: "x", ms: expect.any(Number) });
+  expect(exchanges[1]?.completion).toMatchObject({ choices: [{ message: { content: '{"a":"b"}' } }] });
 });

@@ -38,7 +38,7 @@ const allowed: Record<string, readonly string[]> = {
 };
 const folders = Object.keys(allowed);
 /** Folders that nothing imports. */
-const importers = ["docs", "release", "test"];
+const importers = ["docs", "evals", "release", "test"];
 
 let scratch: string;
 
