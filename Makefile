@@ -11,7 +11,7 @@ PACKAGES := $(wildcard package.json package-lock.json */package.json embedded/en
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "Settings: WORKLOAD=file another workload for up · INSTANCE=name another instance · STACK=name another stack · BUNDLE=folder image archives, database of vulnerabilities · IMAGES=pull from image registries (MIRRORS=folder of containerd hosts.toml) · EGRESS=1 pods may reach the internet · SANDBOX=1 agents and browsers run in gVisor"
+	@echo "Settings: WORKLOAD=file another workload for up · INSTANCE=name another instance · STACK=name another stack · BUNDLE=folder image archives, database of vulnerabilities · IMAGES=pull from image registries (MIRRORS=folder of containerd hosts.toml) · EGRESS=1 pods may reach the internet · SANDBOX=1 agents and browsers run in gVisor · SIGSTORE=1 accounts of the cluster sign images"
 
 up: setup ## bring everything up on this machine and run a sample AgentWorkload to its report
 	@$(CLI) up

@@ -10,7 +10,9 @@ import type { PriorityClasses } from "../components/scheduling/priority-classes.
 import type { Issuer } from "../components/security/certificates.ts";
 import { ImagePolicy } from "../components/security/image-policy.ts";
 import { PolicyController, policyControllerPart } from "../components/security/policy-controller.ts";
-import { TrustRoot } from "../components/security/trust-root.ts";
+import { Sigstore } from "../components/security/sigstore.ts";
+import { sigstoreRoot } from "../components/security/sigstore-names.ts";
+import { TrustRoot, type TrustRootArgs } from "../components/security/trust-root.ts";
 import { ImageAllowList } from "../components/tenancy/image-allow-list.ts";
 import { ImageVolumeAdmission } from "../components/tenancy/image-volume-admission.ts";
 import { commonArgs } from "./component-args.ts";
@@ -29,7 +31,7 @@ export function createImageAdmission(
   { namespaces, priorities, apiServerCidrs, issuer }: ImageAdmissionArgs,
   root: pulumi.ComponentResourceOptions,
 ): pulumi.Resource[] {
-  const { registry, policyController } = config.components;
+  const { registry, policyController, sigstore } = config.components;
   if (registry.enabled && issuer)
     new Registry(
       "registry",
@@ -68,10 +70,23 @@ export function createImageAdmission(
     },
     root,
   );
-  const roots = config.trustRoots.map(
-    ({ name, ...trusted }) =>
-      new TrustRoot(`trust-root-${name}`, { rootName: name, ...trusted }, { ...root, dependsOn: ready }),
-  );
+  const trustRoot = (rootName: string, keys: TrustRootArgs["keys"]) =>
+    new TrustRoot(`trust-root-${rootName}`, { rootName, keys }, { ...root, dependsOn: ready });
+  const roots = config.trustRoots.map(({ name, ...keys }) => trustRoot(name, keys));
+  if (sigstore.enabled && issuer) {
+    const { keys } = new Sigstore(
+      "sigstore",
+      {
+        namespace: namespaces.get(NAMESPACES.cosign),
+        ...commonArgs(sigstore, priorities, "platform"),
+        ...sigstore.values,
+        apiServerCidrs,
+        issuer,
+      },
+      root,
+    );
+    roots.push(trustRoot(sigstoreRoot, keys));
+  }
   const policies = config.imagePolicies.map(
     ({ name, ...policy }) =>
       new ImagePolicy(

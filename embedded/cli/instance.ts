@@ -66,6 +66,9 @@ export function endFirstRun(): void {
 /** Whether agents and browsers run in gVisor. */
 export const isSandboxed = process.env.SANDBOX === "1";
 
+/** Whether accounts of the cluster sign images, by a Fulcio and a Rekor in it. */
+export const isKeyless = (): boolean => process.env.SIGSTORE === "1";
+
 /** Starts the node, or finds it running. EGRESS=1 lets pods reach the internet, SANDBOX=1 has agents and browsers run in gVisor. */
 export async function startNode(progress: Progress): Promise<Node> {
   const { kubeconfig, context, nodeIp, bin } = await up({

@@ -1,5 +1,6 @@
 // Deploys the platform's program with this machine's configuration: the kubeconfig, the images, the workflow engine.
 import { dirname, join } from "node:path";
+import { sigstoreImage } from "../../components/security/sigstore-names.ts";
 import type { GivenComponents } from "../../stacks/config/components.ts";
 import { readConfig } from "../deploy/config/config.ts";
 import { readProject } from "../deploy/config/project.ts";
@@ -20,7 +21,7 @@ import { networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { allowsUserNamespaces, browserProfile } from "../node/seccomp.ts";
-import { instance, isSandboxed, type Node } from "./instance.ts";
+import { instance, isKeyless, isSandboxed, type Node } from "./instance.ts";
 import { standIns } from "./policy.ts";
 import { ownRotation } from "./rotation.ts";
 import { prepareImages } from "./setup.ts";
@@ -91,8 +92,16 @@ export function settingsOf(images: Images, { signing, telemetry }: Built = every
     ...(telemetry ? {} : { telemetry: { mode: "off" } }),
     workflowEngine: images.argo ? "argo" : "builtin",
     eventEngine: images.argoEvents ? "argo" : "builtin",
-    ...(signing ? signedConfig(images, stackComponents()) : listedConfig(images, stackComponents())),
+    ...(signing ? withSigstore(signedConfig(images, stackComponents())) : listedConfig(images, stackComponents())),
   };
+}
+
+/** The config with the Sigstore in the cluster where it is asked for. */
+function withSigstore<Given extends { components?: GivenComponents }>(config: Given): Given {
+  if (!isKeyless()) return config;
+  const { components = stackComponents() } = config;
+  const sigstore = { image: sigstoreImage.ref, ...components.sigstore, enabled: true };
+  return { ...config, components: { ...components, sigstore } };
 }
 
 /** Section `components` of the stack's own file. */

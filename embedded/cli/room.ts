@@ -2,10 +2,10 @@
 import { existsSync, readFileSync, statfsSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { imagesCost } from "../images/images.ts";
+import { imagesCost, keylessImages } from "../images/images.ts";
 import { binariesCost } from "../node/build.ts";
 import { cacheDir, stateDir } from "../node/paths.ts";
-import { isNewInstance, isSandboxed } from "./instance.ts";
+import { isKeyless, isNewInstance, isSandboxed } from "./instance.ts";
 
 const gigabyte = 1e9;
 
@@ -68,7 +68,7 @@ export function shortages(needed: readonly Need[], spaceOf: (folder: string) => 
 
 /** Checks disk space and memory; returns a summary. Throws with everything that is too small. */
 export async function checkRoom(): Promise<string> {
-  const costs = [await binariesCost({ sandbox: isSandboxed }), await imagesCost()];
+  const costs = [await binariesCost({ sandbox: isSandboxed }), await imagesCost(isKeyless() ? keylessImages : [])];
   const sum = (key: "all" | "left") => costs.reduce((total, cost) => total + cost[key], 0);
   const needed = needs(sum("left") / sum("all"), isNewInstance());
   const problems = shortages(needed, spaceOf);

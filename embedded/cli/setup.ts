@@ -1,11 +1,17 @@
 // Prepares the parts of the platform: Debian packages, the node's programs, the images.
 import { spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { type BuildName, buildImages, type Images, debianPackages as imagePackages } from "../images/images.ts";
+import {
+  type BuildName,
+  buildImages,
+  type Images,
+  debianPackages as imagePackages,
+  keylessImages,
+} from "../images/images.ts";
 import { ensureBinaries } from "../node/build.ts";
 import { debianPackages as nodePackages } from "../node/programs.ts";
 import type { Progress } from "../node/progress.ts";
-import { isSandboxed } from "./instance.ts";
+import { isKeyless, isSandboxed } from "./instance.ts";
 import { prune } from "./prune.ts";
 import { runSteps, type Step } from "./tasks.ts";
 
@@ -26,7 +32,10 @@ const packagesStep = (names: readonly string[]): Step => ({
 const imagesStep = (prepared: Partial<Prepared>, without: readonly BuildName[] = []): Step => ({
   title: "Images",
   run: async (progress) => {
-    prepared.images = await buildImages({ onProgress: progress, without, pull: imagesArePulled() });
+    prepared.images = await buildImages({
+      ...{ onProgress: progress, without, pull: imagesArePulled() },
+      also: isKeyless() ? keylessImages : [],
+    });
     const { archives, notPulled } = prepared.images;
     const instead = notPulled.map(({ ref, reason }) => `\n  ${ref} could not be pulled: ${reason}`);
     return `${archives.length} ready${instead.join("")}`;

@@ -1,5 +1,6 @@
 // Makes the images that the embedded node runs: built here from package registries, pulled, or from the user's bundle folder.
 import { images, ownRepositories } from "../../components/images.ts";
+import { sigstoreImage } from "../../components/security/sigstore-names.ts";
 import { type CompileCost, isBuilt } from "../node/build.ts";
 import type { Program } from "../node/compile.ts";
 import { markUsed } from "../node/paths.ts";
@@ -23,6 +24,8 @@ import {
   policyControllerBuild,
   registry,
   registryBuild,
+  sigstore,
+  sigstoreBuild,
 } from "./recipes/go.ts";
 import { litellm } from "./recipes/litellm.ts";
 import { ownImage } from "./recipes/own.ts";
@@ -87,6 +90,7 @@ const recipes = {
     program: policyControllerBuild,
   },
   registry: { ref: images.registry.ref, cost: 20, spec: registry, program: registryBuild },
+  sigstore: { ref: sigstoreImage.ref, cost: 150, spec: sigstore, program: sigstoreBuild, onlyByName: true },
   prometheus: { ref: images.prometheus.ref, cost: 110, spec: prometheus, program: prometheusBuild },
   alertmanager: { ref: images.alertmanager.ref, cost: 25, spec: alertmanager, program: alertmanagerBuild },
   jaeger: { ref: images.jaeger.ref, cost: 150, spec: jaeger, program: jaegerBuild },
@@ -98,8 +102,8 @@ const recipes = {
 /** An image that can be built. */
 export type BuildName = keyof typeof recipes;
 
-/** Names of all images that can be built. */
-const buildNames = Object.keys(recipes) as BuildName[];
+/** Names of the images that are built where a caller names none. */
+const buildNames = (Object.keys(recipes) as BuildName[]).filter((name) => !(recipes[name] as Recipe).onlyByName);
 
 /** The result of `buildImages`. */
 export interface Images {
@@ -124,6 +128,9 @@ export interface Images {
 /** Images that check or store signatures; the rest of the platform runs without them. */
 export const signingImages: readonly BuildName[] = ["policyController", "registry"];
 
+/** Images of the Sigstore in the cluster, which only stacks with that component have. */
+export const keylessImages: readonly BuildName[] = ["sigstore"];
+
 /** Images of telemetry; the rest of the platform runs without them. */
 export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager", "jaeger"];
 
@@ -139,11 +146,12 @@ export async function uncompiledImages(names: readonly BuildName[] = buildNames)
   return names.filter((_, i) => !ready[i]);
 }
 
-/** The cost of compiling the images' programs, with nothing cached and now. */
-export async function imagesCost(): Promise<CompileCost> {
+/** The cost of compiling the images' programs, and those of `also`, with nothing cached and now. */
+export async function imagesCost(also: readonly BuildName[] = []): Promise<CompileCost> {
   const sum = (names: readonly BuildName[]) => names.reduce((total, name) => total + recipes[name].cost, 0);
-  const compiled = buildNames.filter((name) => (recipes[name] as Recipe).program);
-  return { all: sum(compiled), left: sum(await uncompiledImages()) };
+  const names = [...buildNames, ...also];
+  const compiled = names.filter((name) => (recipes[name] as Recipe).program);
+  return { all: sum(compiled), left: sum(await uncompiledImages(names)) };
 }
 
 /** Upstream's images that pods run, except CoreDNS and pause, which the node builds itself. */
@@ -155,6 +163,8 @@ export interface BuildOptions {
   only?: readonly BuildName[];
   /** Pull upstream's images from their registries, and build only those that can't be pulled. */
   pull?: boolean;
+  /** Images that are built besides where `only` names none. */
+  also?: readonly BuildName[];
   /** Images that are not built. */
   without?: readonly BuildName[];
   /** Called with the current step and its progress. */
@@ -174,7 +184,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
   const missingUpstream = upstream.filter(({ ref }) => !findRef(fromFolder, ref));
   const pulled = pull ? await pullImages({ images: missingUpstream, onProgress }) : { archives: [], missing: [] };
   const bundled = [...fromFolder, ...pulled.archives];
-  const candidates = options.only ?? buildNames.filter((name) => !(recipes[name] as Recipe).onlyByName);
+  const candidates = options.only ?? [...buildNames, ...(options.also ?? [])];
   const bundledImage = (name: BuildName) => findRef(bundled, recipes[name].ref);
   const toBuild = candidates.filter((name) => !without.includes(name) && !bundledImage(name));
   const board = new CombinedProgress(onProgress, Object.fromEntries(toBuild.map((name) => [name, recipes[name].cost])));

@@ -68,6 +68,8 @@ export function components(instance: Instance, { bin, containerd }: HostPaths, {
         `--service-account-key-file=${pki}/sa.pub`,
         `--service-account-signing-key-file=${pki}/sa.key`,
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        // Under the issuer's own name: whoever verifies tokens in the cluster sends its own token nowhere else.
+        "--service-account-jwks-uri=https://kubernetes.default.svc.cluster.local/openid/v1/jwks",
         `--kubelet-client-certificate=${pki}/apiserver-kubelet.crt`,
         `--kubelet-client-key=${pki}/apiserver-kubelet.key`,
         `--kubelet-certificate-authority=${pki}/ca.crt`,

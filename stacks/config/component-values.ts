@@ -1,7 +1,7 @@
 // The settings of each component that `components.<name>.values` takes: a closed list, so that no override can open what is
 // closed. What a setting is by default stands here, once; units are in the names.
 import { type TObject, Type } from "typebox";
-import { closed, imagePattern, policyCidr, text, wholeNumber } from "./fields.ts";
+import { closed, dnsLabel, imagePattern, policyCidr, text, wholeNumber } from "./fields.ts";
 
 /** Bytes as Postgres writes them. */
 const postgresSize = (byDefault: string, description: string) =>
@@ -178,6 +178,27 @@ export const componentValues = {
           minItems: 1,
           description:
             "Addresses of the nodes, which pull from it. Default: the API server's, as where both are one machine.",
+        }),
+      ),
+    },
+    closed,
+  ),
+  sigstore: Type.Object(
+    {
+      tokenIssuer: Type.Optional(
+        Type.String({
+          pattern: "^https://[^\\s]+$",
+          default: "https://kubernetes.default.svc.cluster.local",
+          description: "Issuer of the accounts' tokens: the API server, by the name in its tokens.",
+        }),
+      ),
+      audience: Type.Optional(
+        Type.String({ minLength: 1, default: "sigstore", description: "Audience of the tokens that sign." }),
+      ),
+      signers: Type.Optional(
+        Type.Array(Type.String({ pattern: dnsLabel }), {
+          uniqueItems: true,
+          description: "Namespaces whose pods may reach Fulcio and Rekor. Default none: by a forwarded port alone.",
         }),
       ),
     },

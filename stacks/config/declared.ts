@@ -177,6 +177,20 @@ export const declared = {
     image: "registry",
     values: componentValues.registry,
   },
+  sigstore: {
+    about: "Fulcio and Rekor: accounts of the cluster sign images by their tokens, without a key to keep.",
+    enabled: false,
+    single: "the log is in one process's memory",
+    sizes: {
+      minimal: size(1, "20m 64Mi", "500m 256Mi"),
+      standard: size(1, "50m 96Mi", "1 512Mi"),
+      ha: size(1, "100m 128Mi", "1 512Mi"),
+    },
+    namespace: NAMESPACES.cosign,
+    // Each of the two.
+    deployments: 2,
+    values: componentValues.sigstore,
+  },
   prometheus: {
     about: "Metrics and the rules about them, with telemetry.mode builtin.",
     enabled: true,

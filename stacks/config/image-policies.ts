@@ -7,6 +7,7 @@ import type { ImagePolicyArgs } from "../../components/security/image-policy.ts"
 import { refusable } from "../../components/security/statement-policies.ts";
 import { checkTrustedKeys } from "../../components/security/trusted-keys.ts";
 import { closed, dnsLabel, imagePattern } from "./fields.ts";
+import { clusterRoots, sigstoreErrors } from "./sigstore.ts";
 
 const text = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 
@@ -213,6 +214,7 @@ interface StackSettings {
   components?: {
     policyController?: { enabled?: boolean; values?: { noMatch?: string; internet?: boolean; disableTuf?: boolean } };
     registry?: { enabled?: boolean };
+    sigstore?: { enabled?: boolean; image?: string };
     certificates?: { enabled?: boolean };
     workflows?: { values?: { executorImage?: string } };
   };
@@ -230,6 +232,7 @@ export function imagePolicyErrors(value: StackSettings, key: (path: string) => s
     errors.push(
       `${key("components.certificates.enabled")} is false, but the registry needs a certificate: leave it on, or switch registry off`,
     );
+  errors.push(...sigstoreErrors(components, key));
   if (!controller?.enabled) {
     if (imagePolicies.length > 0)
       errors.push(`${key("components.policyController.enabled")} is not true, but imagePolicies need it: switch it on`);
@@ -241,9 +244,10 @@ export function imagePolicyErrors(value: StackSettings, key: (path: string) => s
     errors.push(
       `${key("components.policyController.values.disableTuf")} must be true where values.internet is false: Sigstore's roots of trust come from there`,
     );
+  const roots = [...clusterRoots(components), ...trustRoots];
   trustRoots.forEach((root, i) => {
     const at = key(`trustRoots[${i}]`);
-    if (trustRoots.findIndex(({ name }) => name === root.name) !== i)
+    if (roots.findIndex(({ name }) => name === root.name) !== roots.length - trustRoots.length + i)
       errors.push(`${at}.name '${root.name}' is another one's already`);
     errors.push(...thrown("", () => checkTrustedKeys(root, `${at}.`)));
   });
@@ -256,10 +260,10 @@ export function imagePolicyErrors(value: StackSettings, key: (path: string) => s
     for (const [j, candidate] of policy.authorities.entries()) {
       const path = `${at}.authorities[${j}]`;
       errors.push(...thrown("", () => checkAuthority(candidate as Authority, path)));
-      const root = trustRoots.find(({ name }) => name === candidate.keyless?.trustRoot);
+      const root = roots.find(({ name }) => name === candidate.keyless?.trustRoot);
       if (root && !root.certificateLog && candidate.keyless?.certificateLog !== false)
         errors.push(
-          `${path}.keyless.certificateLog must be false: trustRoots has no certificateLog for ${root.name}, and no image would pass`,
+          `${path}.keyless.certificateLog must be false: there is no certificateLog for the trust root ${root.name}, and no image would pass`,
         );
     }
   });

@@ -1,7 +1,8 @@
-// The images of Go programs: MinIO, its client, OPA, the policy controller, the registry.
+// The images of Go programs: MinIO, its client, OPA, the policy controller, the registry, Fulcio with Rekor.
 import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { images } from "../../../components/images.ts";
+import { sigstoreImage } from "../../../components/security/sigstore-names.ts";
 import { ensureGoProgram } from "../../node/build.ts";
 import type { Program } from "../../node/compile.ts";
 import type { Progress } from "../../node/progress.ts";
@@ -91,6 +92,18 @@ export async function registry(bases: Bases, progress: Progress): Promise<ImageS
     cmd: ["serve", "/etc/distribution/config.yml"],
     expose: ["5000/tcp"],
     volumes: ["/var/lib/registry"],
+  };
+}
+
+/** Fulcio and Rekor, which nobody publishes as one. */
+export async function sigstore(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await ensureGoProgram(sigstoreBuild(), progress);
+  return {
+    name: sigstoreImage.ref,
+    layers: [await bases.base(), await programLayer(program, "usr/bin/sigstore")],
+    user: `${sigstoreImage.uid}:${sigstoreImage.uid}`,
+    entrypoint: ["sigstore"],
+    expose: [`${sigstoreImage.port}/tcp`],
   };
 }
 

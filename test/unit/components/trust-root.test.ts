@@ -59,7 +59,7 @@ describe("a trust root", () => {
   it("is refused where policies ask for a log of certificates that it hasn't", async () => {
     const { certificateLog: _, ...asking } = keyless;
     await expect(program(stack({}, asking))).rejects.toThrow(
-      /keyless\.certificateLog must be false: trustRoots has no certificateLog for ours/,
+      /keyless\.certificateLog must be false: there is no certificateLog for the trust root ours/,
     );
     await expect(program(stack({ certificateLog: rekor }, asking))).resolves.toBeDefined();
   });

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	fulcio "github.com/sigstore/fulcio/cmd/app"
 	rekor "github.com/sigstore/rekor/cmd/rekor-server/app"
@@ -26,11 +27,15 @@ func main() {
 	listen := flags.String("listen", ":8443", "address of the TLS server")
 	certificate := flags.String("certificate", "", "its certificate, PEM")
 	key := flags.String("key", "", "its key, PEM")
+	wait := flags.String("wait", "", "address that must accept connections before the program starts")
 	if err := flags.Parse(os.Args[2:]); err != nil {
 		log.Fatal(err)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if err := reachable(ctx, *wait); err != nil {
+		log.Fatal(err)
+	}
 	// The program itself listens on loopback alone.
 	port := freePort()
 	target := fmt.Sprintf("127.0.0.1:%d", port)
@@ -55,6 +60,23 @@ func main() {
 	default:
 		log.Fatal(usage)
 	}
+}
+
+// reachable returns once something listens on address; at once where there is none.
+func reachable(ctx context.Context, address string) error {
+	for address != "" {
+		connection, err := (&net.Dialer{Timeout: 5 * time.Second}).DialContext(ctx, "tcp", address)
+		if err == nil {
+			return connection.Close()
+		}
+		log.Printf("waiting for %s: %v", address, err)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
 }
 
 // freePort finds a port on loopback that nobody listens on.
