@@ -194,7 +194,7 @@ function createBrowserless(context: ServiceContext): Browserless | undefined {
   const { config, namespace, priorities, external, credentials, root } = context;
   const { browserless } = config.components;
   if (!browserless.enabled) return undefined;
-  const { timeoutSeconds: timeout, ...values } = browserless.values;
+  const { timeoutSeconds: timeout, memoryMebibytes: memory, ...values } = browserless.values;
   return new Browserless(
     "browserless",
     {
@@ -202,6 +202,7 @@ function createBrowserless(context: ServiceContext): Browserless | undefined {
       ...commonArgs(browserless, priorities, "platform"),
       ...values,
       timeout,
+      memory,
       tokens: config.tenants.flatMap(({ name }, i) =>
         versionsOf(credentials[i]?.browserless).map(({ value }) => ({ tenant: name, token: value })),
       ),

@@ -41,7 +41,7 @@ export async function connect(url: string): Promise<Cdp> {
     const answer: Answer = JSON.parse(data.toString());
     waiting.get(answer.id ?? answer.method ?? 0)?.(answer);
   });
-  socket.once("close", () => ended.reject(new Error("the connection has ended")));
+  socket.once("close", (code, reason) => ended.reject(new Error(`the connection has ended: ${code} ${reason}`)));
   const answerTo = (id: number, text: string) =>
     Promise.race([
       ended.promise,

@@ -88,7 +88,8 @@ export function prepare({
       const lost = (losses.get(page.n) ?? 0) + 1;
       losses.set(page.n, lost);
       if (lost < MAX_LOSSES) throw new TransientError(`the browser was lost: ${describe(error)}`, { cause: error });
-      throw new PageError(`the browser ended ${lost} times while it drew the page`);
+      const reason = endingOf(error);
+      throw new PageError(`the browser ended ${lost} times while it drew the page${reason ? `: ${reason}` : ""}`);
     }
   }
 
@@ -141,6 +142,11 @@ export function prepare({
     await connecting?.catch(() => {});
     await Promise.allSettled([browser?.close(), resources.close()]);
   });
+}
+
+/** What the browser service said as it ended the connection, as Playwright's errors have it; undefined where it said nothing. */
+function endingOf(error: unknown): string | undefined {
+  return error instanceof Error ? /\nBrowser logs:\s+([^\n]+)/.exec(error.message)?.[1]?.slice(0, 200) : undefined;
 }
 
 /** An error without the token, which Playwright's messages contain as part of the URL. */

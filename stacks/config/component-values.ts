@@ -70,6 +70,12 @@ export const componentValues = {
         description: "Requests of one tenant that wait in each pod before its others are turned away (429).",
       }),
       timeoutSeconds: wholeNumber({ from: 1, to: 900, default: 60, description: "What one session may take." }),
+      memoryMebibytes: wholeNumber({
+        from: 128,
+        to: 65_536,
+        description:
+          "Memory of one browser with its pages; one that takes more is ended. Default: its share of the pod's limit, at least 384.",
+      }),
     },
     closed,
   ),

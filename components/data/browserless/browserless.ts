@@ -1,5 +1,6 @@
 // The browser as a service: Browserless, which runs Chromium, and a front that gives each tenant browsers of its own.
 import { NAMESPACES } from "@agentic/api/names.ts";
+import { quantity } from "@agentic/api/quantities.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -22,7 +23,16 @@ import {
   tmpMount,
   tmpVolume,
 } from "../../security/pod.ts";
-import { front, frontFiles, frontVolumes, type TenantToken } from "./front-container.ts";
+import {
+  endedFolder,
+  endedVolume,
+  front,
+  frontFiles,
+  frontVolumes,
+  limitEnvironment,
+  programFolder,
+  type TenantToken,
+} from "./front-container.ts";
 import { browserUrl } from "./launch.ts";
 
 export interface BrowserlessArgs {
@@ -37,6 +47,8 @@ export interface BrowserlessArgs {
   queue?: number;
   /** Seconds that one session may take. Default 60. */
   timeout?: number;
+  /** MiB that one browser with its pages may take before it is ended. Default: its share of the limit of `resources`, at least 384. */
+  memory?: number;
   /** Path of the nodes' seccomp profile in which Chromium's own sandbox works. Default: none, and no such sandbox. */
   seccompProfile?: string;
   /** Pods. Default 1. */
@@ -67,12 +79,15 @@ export class Browserless extends pulumi.ComponentResource {
   constructor(name: string, args: BrowserlessArgs, options?: pulumi.ComponentResourceOptions) {
     const { concurrency = 3, queue = 20, timeout = 60 } = args;
     const { tenantConcurrency = Math.max(1, concurrency - 1) } = args;
-    checkWholeNumbers({ concurrency, tenantConcurrency, queue, timeout }, { from: 1 });
+    const { resources = defaultResources } = args;
+    const { memory = shareOf(resources, concurrency) } = args;
+    checkWholeNumbers({ concurrency, tenantConcurrency, queue, timeout, memory }, { from: 1 });
     checkReplicas(args.replicas ?? 1);
     super("agentic:data:Browserless", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
     const { http } = images.browserless.ports;
+    const env = limitEnvironment(memory);
     this.url = `ws://${part}.${NAMESPACES.sharedServices}:${http}`;
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
     const rotation = { ...(args.rotation ?? firstGeneration), keepPrevious: false };
@@ -100,9 +115,10 @@ export class Browserless extends pulumi.ComponentResource {
               ...placement(part, args),
               ...hardenedPod({ uid: images.browserless.uid, gracePeriodSeconds: timeout + 15 }),
               containers: [
-                service({ ...args, image, concurrency, timeout, secret: secret.metadata.name }),
+                service({ ...args, resources, image, concurrency, timeout, secret: secret.metadata.name, limit: env }),
                 front({
                   image,
+                  limit: env,
                   limits: { concurrency, tenantConcurrency, queue },
                   browserUrl: browserUrl({ port: ownPort, sandboxed: args.seccompProfile !== undefined }),
                 }),
@@ -110,6 +126,7 @@ export class Browserless extends pulumi.ComponentResource {
               volumes: [
                 tmpVolume("2Gi"),
                 { name: "shm", emptyDir: { medium: "Memory", sizeLimit: "512Mi" } },
+                { name: endedVolume, emptyDir: { sizeLimit: "1Mi" } },
                 ...frontVolumes({ program: program.metadata.name, secret: secret.metadata.name }),
               ],
             },
@@ -124,14 +141,28 @@ export class Browserless extends pulumi.ComponentResource {
 }
 
 /** What the service's own container is made of. */
-interface ServiceArgs extends Pick<BrowserlessArgs, "resources" | "seccompProfile"> {
+interface ServiceArgs extends Pick<BrowserlessArgs, "seccompProfile"> {
+  resources: Resources;
+  /** Of a browser's memory. */
+  limit: Record<string, string>;
   image: string;
   concurrency: number;
   timeout: number;
   secret: pulumi.Input<string>;
 }
 
-function service({ image, concurrency, timeout, secret, resources, seccompProfile }: ServiceArgs) {
+const defaultResources: Resources = {
+  requests: { cpu: "50m", memory: "256Mi" },
+  limits: { cpu: "2", memory: "2Gi" },
+};
+
+const MiB = 2 ** 20;
+
+/** MiB of a browser where all have as many at once, beside Browserless itself. */
+const shareOf = ({ limits }: Resources, concurrency: number): number =>
+  Math.max(384, Math.floor((quantity(limits.memory) / MiB - 256) / concurrency));
+
+function service({ image, concurrency, timeout, secret, resources, limit, seccompProfile }: ServiceArgs) {
   return {
     ...hardenedContainer({
       name: part,
@@ -147,15 +178,20 @@ function service({ image, concurrency, timeout, secret, resources, seccompProfil
         { name: "TIMEOUT", value: String(timeout * 1000) },
         { name: "METRICS_JSON_PATH", value: "/tmp/metrics.json" },
         { name: "HOME", value: "/tmp" },
+        // The command is the image's own: what ends greedy browsers is loaded into its program.
+        { name: "NODE_OPTIONS", value: `--import=${programFolder}/memory.ts` },
+        ...Object.entries(limit).map(([key, value]) => ({ name: key, value })),
       ],
       ports: [{ name: "browsers", containerPort: ownPort }],
-      resources: resources ?? { requests: { cpu: "50m", memory: "256Mi" }, limits: { cpu: "2", memory: "2Gi" } },
+      resources,
       ...probes({ tcpSocket: { port: "browsers" } }, { startSeconds: 120 }),
       lifecycle: { preStop: { exec: { command: ["node", "-e", drain(timeout)] } } },
       volumeMounts: [
         tmpMount,
         // Chromium shares pixels between its processes here; the default 64 MiB crash it on large pages.
         { name: "shm", mountPath: "/dev/shm" },
+        { name: "front", mountPath: programFolder, readOnly: true },
+        { name: endedVolume, mountPath: endedFolder },
       ],
     }),
     securityContext: {

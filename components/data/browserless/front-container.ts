@@ -15,7 +15,11 @@ export interface TenantToken {
 /** Port of the metrics, which tenants don't reach. */
 export const frontMetricsPort = 9464;
 
-const programFolder = "/etc/front";
+/** Where both containers have the programs. */
+export const programFolder = "/etc/front";
+/** Where the front finds a file for each browser that took more than its share of memory. */
+export const endedFolder = "/run/browsers";
+export const endedVolume = "ended";
 const secretFolder = "/etc/secrets/browserless";
 /** A package of the image that has WebSockets, whichever release of `ws` lies beside it. */
 const socketsOf = "/usr/src/app/node_modules/puppeteer-core/";
@@ -28,8 +32,23 @@ export function frontFiles(): Record<string, string> {
   return { ...Object.fromEntries(files), "package.json": JSON.stringify({ type: "module" }) };
 }
 
+/** What both containers are told of the MiB that a browser may take. */
+export const limitEnvironment = (memory: number): Record<string, string> => ({
+  BROWSER_MEMORY: String(memory * 2 ** 20),
+  ENDED_BROWSERS: endedFolder,
+});
+
+/** What the front differs in. */
+interface FrontArgs {
+  image: string;
+  limits: Limits;
+  /** Of a browser's memory. */
+  limit: Record<string, string>;
+  browserUrl: string;
+}
+
 /** The container. */
-export function front({ image, limits, browserUrl }: { image: string; limits: Limits; browserUrl: string }) {
+export function front({ image, limits, limit, browserUrl }: FrontArgs) {
   const { http } = images.browserless.ports;
   const env = {
     PORT: http,
@@ -40,6 +59,7 @@ export function front({ image, limits, browserUrl }: { image: string; limits: Li
     CONCURRENCY: limits.concurrency,
     TENANT_CONCURRENCY: limits.tenantConcurrency,
     QUEUE: limits.queue,
+    ...limit,
   };
   return hardenedContainer({
     name: "front",
@@ -55,6 +75,7 @@ export function front({ image, limits, browserUrl }: { image: string; limits: Li
     volumeMounts: [
       { name: "front", mountPath: programFolder, readOnly: true },
       { name: "secrets", mountPath: secretFolder, readOnly: true },
+      { name: endedVolume, mountPath: endedFolder, readOnly: true },
     ],
   });
 }

@@ -54,6 +54,31 @@ test("a tenant's browser is its own process: it knows no page of another's, and 
   expect(data.length).toBeGreaterThan(100);
 });
 
+/** Has a page of the connection's hold so many MiB of pictures, which are no part of a script's heap. */
+const holding = (mebibytes: number) => `(async () => {
+  window.held = [];
+  for (let i = 0; i < ${mebibytes / 16}; i++) {
+    window.held.push(new Uint8Array(16 << 20).fill(i + 1));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return window.held.length * 16;
+})()`;
+
+test("a page that takes its browser's share of memory loses the browser, and hears why; another tenant's page goes on", async () => {
+  using modest = await connect(url("demo"));
+  expect(await valueIn(modest, (await openPage(modest)).sessionId, holding(128))).toBe(128);
+  using greedy = await connect(url("demo"));
+  const { sessionId } = await openPage(greedy);
+  await expect(valueIn(greedy, sessionId, holding(1600))).rejects.toThrow(
+    "the connection has ended: 1008 the browser was ended: its pages took more than 597 MiB of memory",
+  );
+  expect(await valueIn(victim, page.sessionId, "20 + 3")).toBe(23);
+  expect(await valueIn(modest, (await openPage(modest)).sessionId, "20 + 3")).toBe(23);
+  const restarts = "jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+  const pods = ["get", "pods", "-n", namespace, "-l", "app.kubernetes.io/name=browserless", "-o", restarts];
+  expect(await kubectl(platform, pods)).toBe("0 0");
+});
+
 /** State and nested process ids of what runs in the container, by Chromium's name for it. */
 async function processes(): Promise<{ type: string; state: string; depth: number; filters: number }[]> {
   const script = `

@@ -1,8 +1,10 @@
 // What the browser may load for a page, and what it may not.
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
 import { listen, type Running } from "./services.ts";
 import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
 
@@ -179,4 +181,37 @@ test("a browser service that refuses the token is not asked again, and a busy on
   status = 429;
   expect((await stopAfter(env, "it is busy (429): test has 2 browsers")).code).toBe(75);
   await service.stop();
+});
+
+test("a page whose browser is ended for its memory has no picture, and the step goes on and says why", async () => {
+  const reason = "the browser was ended: its pages took more than 597 MiB of memory";
+  const { BROWSERLESS_URL = "" } = environment.env("greedy");
+  const service = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+  let ended = 0;
+  service.on("connection", (client, request) => {
+    const browser = new WebSocket(new URL(request.url ?? "", BROWSERLESS_URL));
+    const opened = once(browser, "open");
+    browser.on("message", (data, isBinary) => client.send(data, { binary: isBinary }));
+    client.on("close", () => browser.terminate());
+    client.on("message", async (data) => {
+      await opened;
+      if (!data.toString().includes('"Page.captureScreenshot"')) return browser.send(data.toString());
+      ended++;
+      client.close(1008, reason);
+    });
+  });
+  await once(service, "listening");
+  const env = environment.env("greedy", {
+    TARGET_URLS: JSON.stringify([`${site.url}/good`]),
+    ALLOWED_HOSTS: `127.0.0.1:${site.port}`,
+    BROWSERLESS_URL: `ws://127.0.0.1:${(service.address() as AddressInfo).port}`,
+  });
+  for (const step of ["scrape", "screenshot"] as const)
+    expect(await environment.run(step, env)).toMatchObject({ code: 0 });
+  const problems = environment.store.objects.get("artifacts/job_greedy/screenshots/problems.json");
+  expect(JSON.parse(String(problems))).toEqual({
+    0: `there is no screenshot of this page: the browser ended 3 times while it drew the page: ${reason}`,
+  });
+  expect(ended).toBe(3);
+  service.close();
 });

@@ -6,8 +6,8 @@ import { Sessions } from "./sessions.ts";
 /** Bytes that wait for one side until the other isn't read any more. */
 const MAX_BUFFERED = 16 * 1024 * 1024;
 
-/** Connects both until one of them ends. */
-export function connectBrowser(client: WebSocket, browser: WebSocket): void {
+/** Connects both until one of them ends; `ending` says why the browser was ended, where that is known. */
+export function connectBrowser(client: WebSocket, browser: WebSocket, ending: () => string | undefined): void {
   const sessions = new Sessions();
   client.on("message", (data, isBinary) => {
     const { call, refusal } = isBinary ? { refusal: binary } : judge(data.toString(), sessions);
@@ -19,7 +19,11 @@ export function connectBrowser(client: WebSocket, browser: WebSocket): void {
     pass(data, browser, client);
   });
   client.on("close", () => browser.close());
-  browser.on("close", () => client.close(1001, "the browser has ended"));
+  browser.on("close", () => {
+    const reason = ending();
+    if (reason === undefined) client.close(1001, "the browser has ended");
+    else client.close(1008, reason);
+  });
   // What follows an error is the end of the connection.
   for (const side of [client, browser]) side.on("error", () => {});
 }

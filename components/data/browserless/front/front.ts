@@ -1,8 +1,11 @@
 // The front of the browser service: whoever has a tenant's token gets a fresh browser, and reaches nothing else of the service.
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server } from "node:http";
+import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import type * as Ws from "ws";
+import { browserSwitch } from "./browser-switch.ts";
 import { connectBrowser } from "./connection.ts";
 import { metricsServer, Refusals } from "./metrics.ts";
 import { BusyError, type Limits, Shares } from "./shares.ts";
@@ -12,6 +15,8 @@ export interface FrontOptions extends Limits {
   tokens: readonly { tenant: string; token: string }[];
   /** The service's own address, which starts a browser for each connection. */
   browserUrl: string;
+  /** Bytes that a browser may take, and the folder that has a file for each one that took more, by its name. */
+  memory?: { limit: number; ended: string };
   /** The package `ws`, of whoever has it. */
   ws: Pick<typeof Ws, "WebSocket" | "WebSocketServer">;
 }
@@ -35,7 +40,7 @@ class Refusal extends Error {
 
 /** The server of browsers, and that of their metrics; the caller lets both listen. */
 export function createFront(options: FrontOptions): { server: Server; metrics: Server } {
-  const { ws, browserUrl } = options;
+  const { ws, browserUrl, memory } = options;
   const shares = new Shares(options);
   const refusals = new Refusals();
   const sockets = new ws.WebSocketServer({ noServer: true, maxPayload: MAX_CALL, perMessageDeflate: false });
@@ -50,7 +55,11 @@ export function createFront(options: FrontOptions): { server: Server; metrics: S
     const leave = () => socket.destroy();
     socket.resume().once("end", leave);
     const release = await shares.take(tenant, disconnect.signal);
-    const browser = new ws.WebSocket(browserUrl, { maxPayload: MAX_ANSWER, perMessageDeflate: false });
+    const name = randomUUID();
+    const browser = new ws.WebSocket(memory ? named(browserUrl, name) : browserUrl, {
+      maxPayload: MAX_ANSWER,
+      perMessageDeflate: false,
+    });
     browser.once("close", release);
     disconnect.signal.addEventListener("abort", () => browser.terminate());
     await new Promise<void>((resolve, reject) => {
@@ -58,7 +67,11 @@ export function createFront(options: FrontOptions): { server: Server; metrics: S
       browser.on("error", (error) => reject(new Refusal(503, `no browser could be started: ${error.message}`)));
     });
     socket.off("end", leave);
-    sockets.handleUpgrade(request, socket, head, (client) => connectBrowser(client, browser));
+    sockets.handleUpgrade(request, socket, head, (client) =>
+      connectBrowser(client, browser, () =>
+        memory && existsSync(join(memory.ended, name)) ? tooLarge(memory) : undefined,
+      ),
+    );
   }
 
   server.on("upgrade", (request, socket, head) => {
@@ -82,6 +95,18 @@ export function createFront(options: FrontOptions): { server: Server; metrics: S
   const tenants = [...new Set(options.tokens.map(({ tenant }) => tenant))];
   return { server, metrics: metricsServer({ shares, refusals, tenants }) };
 }
+
+/** The address of a browser that has a name among its own switches. */
+function named(browserUrl: string, name: string): string {
+  const url = new URL(browserUrl);
+  const launch = JSON.parse(url.searchParams.get("launch") ?? "{}") as { args?: string[] };
+  launch.args = [...(launch.args ?? []), `${browserSwitch}${name}`];
+  url.searchParams.set("launch", JSON.stringify(launch));
+  return url.href;
+}
+
+const tooLarge = ({ limit }: { limit: number }) =>
+  `the browser was ended: its pages took more than ${Math.floor(limit / 2 ** 20)} MiB of memory`;
 
 /** The tenant whose token a request has. Throws where it asks for more than a browser. */
 function tenantOf(request: IncomingMessage, tokens: FrontOptions["tokens"]): string {

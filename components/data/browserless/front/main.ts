@@ -16,6 +16,7 @@ url.searchParams.set("token", secret("token"));
 const { server, metrics } = createFront({
   tokens: JSON.parse(secret("tokens.json")),
   browserUrl: url.href,
+  memory: { limit: Number(read("BROWSER_MEMORY")), ended: read("ENDED_BROWSERS") },
   concurrency: Number(read("CONCURRENCY")),
   tenantConcurrency: Number(read("TENANT_CONCURRENCY")),
   queue: Number(read("QUEUE")),
