@@ -1,7 +1,9 @@
-// The steps of Cloud Build for our own images: build, list what is in them, sign, attest, and print their digests.
+// The steps of Cloud Build for our own images: build, list and scan what is in them, sign, attest, and print their digests.
+
 import { dockerfileProvenance } from "../security/dockerfile-provenance.ts";
 import { notScanned } from "../security/scan-record.ts";
 import { statementTypes } from "../security/statement-policies.ts";
+import { scanTemplate } from "./scan-template.ts";
 
 /** Images of the steps, by digest: what runs in them holds the right to sign, and a tag can be moved. */
 export interface BuildTools {
@@ -11,6 +13,8 @@ export interface BuildTools {
   cosign: string;
   /** syft with a shell, such as `ghcr.io/anchore/syft:v1.54.1-debug@sha256:…`. */
   syft: string;
+  /** grype with a shell, such as `ghcr.io/anchore/grype:v0.120.1-debug@sha256:…`. Absent: nothing is scanned, and the images' record says so. */
+  grype?: string;
 }
 
 /** What the steps build, and by whom it is signed. */
@@ -20,6 +24,8 @@ export interface BuildPlan {
   /** Image name → its Dockerfile. */
   dockerfiles: Readonly<Record<string, string>>;
   tools: BuildTools;
+  /** Address of the database of vulnerabilities. Default: the newest, which grype fetches. */
+  database?: string;
   /** The signing key as cosign names it. */
   signingKey: string;
   /** Id of the builder, as the provenance names it. */
@@ -70,6 +76,9 @@ export function buildSteps(plan: BuildPlan) {
       names.map((image) => `/syft scan registry:${ref(image)} -o spdx-json=${file(image, "spdx.json")}`),
       builds.map(({ id }) => id),
     ),
+    ...(tools.grype
+      ? [shell("scan", { name: tools.grype, entrypoint: "/busybox/sh" }, scans(names, plan.database), ["sbom"])]
+      : []),
     shell(
       "sign",
       cosign,
@@ -80,7 +89,7 @@ export function buildSteps(plan: BuildPlan) {
       "attest",
       cosign,
       names.flatMap((image) => attestations(image, plan)),
-      ["sbom", "sign"],
+      [tools.grype ? "scan" : "sbom", "sign"],
     ),
     shell(
       "digests",
@@ -91,11 +100,25 @@ export function buildSteps(plan: BuildPlan) {
   ];
 }
 
+/** Compares what the images' SBOMs list with a database. How old that may be is the policies' to say. */
+function scans(names: readonly string[], database: string | undefined): string[] {
+  const template = "/workspace/scan.tmpl";
+  return [
+    "export GRYPE_CHECK_FOR_APP_UPDATE=false GRYPE_DB_VALIDATE_AGE=false",
+    ...(database ? ["export GRYPE_DB_AUTO_UPDATE=false", `/grype db import '${database}'`] : []),
+    // Cloud Build takes a single dollar for a substitution of its own.
+    `cat > ${template} <<'END'\n${scanTemplate(database).replaceAll("$", "$$$$")}\nEND`,
+    ...names.map(
+      (image) => `/grype sbom:${file(image, "spdx.json")} -o template -t ${template} > ${file(image, "scan.json")}`,
+    ),
+  ];
+}
+
 /**
  * Attests one image. The repository's tags never move, so the older form, which is a tag, has room for one statement: the provenance.
  * All are attached as bundles, which need no tag.
  */
-function attestations(image: string, { registry, dockerfiles, signingKey, builder }: BuildPlan): string[] {
+function attestations(image: string, { registry, dockerfiles, tools, signingKey, builder }: BuildPlan): string[] {
   const time = "$(date -u +%Y-%m-%dT%H:%M:%SZ)";
   const provenance = dockerfileProvenance({
     image: `${registry}/${image}`,
@@ -112,11 +135,10 @@ function attestations(image: string, { registry, dockerfiles, signingKey, builde
   const [provenanceFile, scanFile] = [file(image, "provenance.json"), file(image, "scan.json")];
   return [
     write(provenanceFile, provenance),
-    write(scanFile, notScanned(time)),
+    ...(tools.grype ? [] : [write(scanFile, notScanned(time))]),
     attest(statementTypes.provenance, provenanceFile, older),
     attest(statementTypes.provenance, provenanceFile, newer),
     attest(statementTypes.sbom, file(image, "spdx.json"), newer),
-    // Artifact Registry scans by itself, later, and tells what it found to who asks it.
     attest(statementTypes.vulnerabilities, scanFile, newer),
   ];
 }

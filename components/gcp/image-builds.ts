@@ -33,6 +33,8 @@ export interface BuildTrigger {
   /** Branch whose pushes are built, a regular expression. Default `^main$`. */
   branch?: string;
   tools: BuildTools;
+  /** Address of the database of vulnerabilities, where not the newest one is to be fetched; needs `tools.grype`. */
+  database?: string;
 }
 
 /** An account that may push and sign, a signing key that never leaves KMS, and a trigger. */
@@ -112,6 +114,7 @@ export class ImageBuilds extends pulumi.ComponentResource {
               registry: args.registry,
               dockerfiles: args.dockerfiles,
               tools: trigger.tools,
+              database: trigger.database,
               signingKey: this.signingKey,
               builder: this.provenanceBuilder,
             }),
@@ -126,11 +129,14 @@ export class ImageBuilds extends pulumi.ComponentResource {
 }
 
 /** Throws with the field's name where a trigger can't be made, or would run what a tag names today. */
-function checkTrigger({ source, tools }: BuildTrigger): void {
+function checkTrigger({ source, tools, database }: BuildTrigger): void {
   if (!/^projects\/.+\/connections\/.+\/repositories\/.+$/.test(source))
     throw new Error(
       `source: '${source}' is not a repository such as projects/…/locations/…/connections/…/repositories/…`,
     );
+  if (database !== undefined && !/^https:\/\/[^\s'"$]+$/.test(database))
+    throw new Error(`database: '${database}' is not a URL that begins with https://`);
+  if (database !== undefined && !tools.grype) throw new Error("grype: is missing, but a database is given for it");
   for (const [tool, image] of Object.entries(tools))
     if (!new RegExp(BY_DIGEST).test(image))
       throw new Error(

@@ -83,6 +83,11 @@ function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
   for (const tool of ["docker", "cosign", "syft"] as const)
     if (gke.builds?.source && !gke.builds[tool])
       needs(`builds.${tool}`, "is missing: what builds runs with the right to sign, so name its image by digest");
+  if (gke.builds?.database && !gke.builds.grype)
+    needs(
+      "builds.grype",
+      "is missing, but builds.database is for it: name its image by digest, or leave the database out",
+    );
   if (hasPart(gke, "externalSecrets") && !hasPart(gke, "database"))
     needs(
       "externalSecrets.enabled",

@@ -124,6 +124,14 @@ export const gkeSchema = Type.Object(
       docker: text("Image of docker, by digest: gcr.io/cloud-builders/docker@sha256:…", BY_DIGEST),
       cosign: text("Image of cosign 3 with a shell, by digest: ghcr.io/sigstore/cosign/cosign@sha256:…", BY_DIGEST),
       syft: text("Image of syft with a shell, by digest: ghcr.io/anchore/syft@sha256:…", BY_DIGEST),
+      grype: text(
+        "Image of grype with a shell, by digest: ghcr.io/anchore/grype@sha256:…. Default none: nothing is scanned, and the attestation says so.",
+        BY_DIGEST,
+      ),
+      database: text(
+        "Address of grype's database, such as a mirror's https://…/vulnerability-db_v6….tar.zst. Default the newest, which grype fetches.",
+        "^https://[^\\s'\"$]+$",
+      ),
     }),
     externalSecrets: part("Passwords by Secret Manager and the External Secrets Operator, which must be there.", {
       enabled: on("Default false."),

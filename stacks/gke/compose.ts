@@ -194,12 +194,14 @@ function createImages({ config, gke, scope, root, keys }: GcpContext, cluster: G
     );
     endpoints.registry = registry.url;
     if (hasPart(gke, "builds")) {
-      const { source, branch, docker = "", cosign = "", syft = "" } = gke.builds ?? {};
+      const { source, branch, docker = "", cosign = "", syft = "", grype, database } = gke.builds ?? {};
       const builds = new ImageBuilds(
         "builds",
         {
           ...scope,
-          trigger: source ? { source, branch, tools: { docker, cosign, syft } } : undefined,
+          trigger: source
+            ? { source, branch, tools: { docker, cosign, syft, ...(grype ? { grype } : {}) }, database }
+            : undefined,
           generation: gke.encryption?.generation,
           registry: registry.url,
           repository: registry.repository,

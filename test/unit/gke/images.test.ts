@@ -119,6 +119,30 @@ describe("the builds", () => {
     expect(build.options.requestedVerifyOption).toBe("VERIFIED");
   });
 
+  it("state that nothing was scanned where there is no scanner, and what it found where there is one", async () => {
+    const steps = async (more: object) => {
+      const tools = { ...trigger.tools, ...more };
+      const { build } = inputsOf(await builds({ trigger: { ...trigger, tools } }), "Trigger");
+      return build.steps as { id: string; name: string; args: string[]; waitFors: string[] }[];
+    };
+    const attest = (all: { id: string; args: string[] }[]) => all.find(({ id }) => id === "attest")?.args[1] ?? "";
+    const without = await steps({});
+    expect(JSON.parse(/agents\.scan\.json <<END\n(.*)\nEND/.exec(attest(without))?.[1] ?? "null")).toMatchObject({
+      scanned: false,
+    });
+    const grype = `r/grype@sha256:${"d".repeat(64)}`;
+    const scanned = await steps({ grype });
+    const scan = scanned.find(({ id }) => id === "scan");
+    expect(scan).toMatchObject({ name: grype, waitFors: ["sbom"] });
+    expect(scan?.args[1]).toContain(
+      "/grype sbom:/workspace/agents.spdx.json -o template -t /workspace/scan.tmpl > /workspace/agents.scan.json",
+    );
+    // A single one would be a substitution of Cloud Build's, which there isn't.
+    expect(scan?.args[1]?.replaceAll("$$", "")).not.toContain("$");
+    expect(attest(scanned)).not.toContain("scan.json <<END");
+    expect(scanned.find(({ id }) => id === "attest")?.waitFors).toEqual(["scan", "sign"]);
+  });
+
   it("attach one statement as a tag, as tags never move, and each as a bundle", async () => {
     const { build } = inputsOf(await builds(), "Trigger");
     const lines: string[] = build.steps.find(({ id }: { id: string }) => id === "attest").args[1].split("\n");
@@ -143,6 +167,9 @@ describe("the builds", () => {
     [{ dockerfiles: { "A/B": "x" } }, "dockerfiles: 'A/B'"],
     [{ trigger: { ...trigger, source: "github.com/acme/x" } }, "source: 'github.com/acme/x'"],
     [{ trigger: { ...trigger, tools: { ...trigger.tools, cosign: "r/cosign:v3" } } }, "cosign: 'r/cosign:v3' names no"],
+    [{ trigger: { ...trigger, tools: { ...trigger.tools, grype: "r/grype:v1" } } }, "grype: 'r/grype:v1' names no"],
+    [{ trigger: { ...trigger, database: "https://db.test/a.tar.zst" } }, "grype: is missing"],
+    [{ trigger: { ...trigger, database: "https://db.test/$(x)" } }, "database: 'https://db.test/$(x)'"],
   ] as [Partial<ImageBuildsArgs>, string][])("refuse %j", (more, message) => {
     expect(() => new ImageBuilds("b", { ...args, ...more })).toThrow(message);
   });
