@@ -113,6 +113,7 @@ tenant_keys := {
 	"litellm_url",
 	"object_store_url",
 	"postgres_dsn",
+	"otlp_url",
 	"model",
 	"allowed_hosts",
 	"approval_mode",
@@ -120,6 +121,7 @@ tenant_keys := {
 	"approval_policy",
 	"allowed_templates",
 	"allowed_buckets",
+	"traces_percent",
 }
 
 is_metadata(name) if name in metadata_hosts
