@@ -57,7 +57,10 @@ export interface Workflow {
 /** A WorkflowTemplate or ClusterWorkflowTemplate. */
 export interface WorkflowTemplate {
   metadata: ObjectMeta;
-  spec: { arguments?: { parameters?: Parameter[] } };
+  spec: {
+    arguments?: { parameters?: Parameter[] };
+    templates?: { name?: string; steps?: unknown; dag?: unknown; suspend?: unknown }[];
+  };
 }
 
 const BASE = `/apis/${ARGO.groupVersion}`;

@@ -31,7 +31,8 @@ const STUCK_MS = 120_000;
 export async function startOperator(config: Config, connection: Connection, log: Logger): Promise<Operator> {
   const stopping = new AbortController();
   const metrics = createMetrics({
-    population: () => populationOf(controller.caches.workloads.values(), controller.caches.templateNames(), Date.now()),
+    population: () =>
+      populationOf(controller.caches.workloads.values(), controller.caches.knownTemplates(), Date.now()),
     queue: () => ({ depth: controller.depth, oldestSeconds: controller.oldestSeconds }),
     access: () => access.counts(),
   });

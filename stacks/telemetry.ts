@@ -69,6 +69,9 @@ export function createTelemetry(
   root: pulumi.ComponentResourceOptions,
 ): Telemetry | undefined {
   const { mode, runbooks } = config.telemetry;
+  const namespace = args.namespaces[NAMESPACES.system];
+  if ((mode === "builtin" || mode === "operator") && namespace !== undefined)
+    new Dashboards("dashboards", { namespace }, root);
   const rules = prometheusRules({ targets: config.slo, parts: missedPartsOf(config), runbooks });
   if (mode === "builtin") return builtin(config, { ...args, rules }, root);
   if (mode === "operator") {
@@ -80,8 +83,6 @@ export function createTelemetry(
       { namespaces, targets, token, rules, interval, prometheusNamespace, labels },
       root,
     );
-    const namespace = namespaces[NAMESPACES.system];
-    if (namespace !== undefined) new Dashboards("dashboards", { namespace }, root);
   }
   return undefined;
 }

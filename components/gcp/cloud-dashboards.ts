@@ -2,16 +2,8 @@
 import { Dashboard } from "@pulumi/gcp/monitoring/dashboard.js";
 import * as pulumi from "@pulumi/pulumi";
 import { dashboards } from "../observability/dashboards/index.ts";
+import { filled, type Panel, panelsOf } from "../observability/dashboards/panels.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
-
-/** What is read of a panel as Grafana has it. */
-interface Panel {
-  type: string;
-  title?: string;
-  gridPos?: { x: number; y: number; w: number; h: number };
-  fieldConfig?: { defaults: { unit?: string } };
-  targets?: { expr?: string; legendFormat?: string }[];
-}
 
 /** Grafana's units as Google writes them (UCUM). */
 const units: Readonly<Record<string, string>> = { short: "1", s: "s", bytes: "By", ops: "1/s", percentunit: "10^2.%" };
@@ -24,7 +16,8 @@ export class CloudDashboards extends pulumi.ComponentResource {
   constructor(name: string, args: GcpScope, options?: pulumi.ComponentResourceOptions) {
     checkScope(args);
     super("agentic:gcp:CloudDashboards", name, {}, options);
-    for (const { uid = "", title = "", panels = [] } of dashboards)
+    for (const dashboard of dashboards) {
+      const { uid = "", title = "" } = dashboard;
       new Dashboard(
         `${name}-${uid}`,
         {
@@ -32,34 +25,30 @@ export class CloudDashboards extends pulumi.ComponentResource {
           dashboardJson: JSON.stringify({
             displayName: `${args.name}: ${title}`,
             labels: gcpLabels(args),
-            mosaicLayout: { columns: 24 * SCALE, tiles: (panels as Panel[]).map(tile) },
+            mosaicLayout: { columns: 24 * SCALE, tiles: panelsOf(dashboard).map(tile) },
           }),
         },
         { parent: this },
       );
+    }
     this.registerOutputs({});
   }
 }
 
 function tile(panel: Panel): object {
-  const { x, y, w, h } = panel.gridPos ?? { x: 0, y: 0, w: 24, h: 1 };
+  const { x, y, w, h } = panel.place;
   const place = { xPos: x * SCALE, yPos: y * SCALE, width: w * SCALE, height: h * SCALE };
   return { ...place, widget: { title: panel.title, ...chart(panel) } };
 }
 
-function chart({ type, fieldConfig, targets = [] }: Panel): object {
-  if (type === "row") return { sectionHeader: { dividerBelow: true } };
-  const unitOverride = units[fieldConfig?.defaults.unit ?? ""] ?? "1";
-  const queries = targets.map(({ expr = "", legendFormat = "" }) => ({
-    timeSeriesQuery: { prometheusQuery: filled(expr), unitOverride },
+function chart({ kind, unit, queries }: Panel): object {
+  if (kind === "row") return { sectionHeader: { dividerBelow: true } };
+  const unitOverride = units[unit] ?? "1";
+  const dataSets = queries.map(({ expr, legend }) => ({
+    timeSeriesQuery: { prometheusQuery: filled(expr, { interval: "5m", range: "1d" }), unitOverride },
     // Lines with labels are named by these.
-    ...(legendFormat.includes("{{") ? {} : { legendTemplate: legendFormat }),
+    ...(legend.includes("{{") ? {} : { legendTemplate: legend }),
   }));
-  if (type === "stat") return { scorecard: { timeSeriesQuery: queries[0]?.timeSeriesQuery } };
-  return { xyChart: { dataSets: queries.map((query) => ({ ...query, plotType: "LINE" })) } };
-}
-
-/** A query without what only Grafana fills in: its windows, and what the reader has chosen, which is everything here. */
-function filled(query: string): string {
-  return query.replaceAll("$__rate_interval", "5m").replaceAll("$__range", "1d").replaceAll(/\$\w+/g, ".*");
+  if (kind === "stat") return { scorecard: { timeSeriesQuery: dataSets[0]?.timeSeriesQuery } };
+  return { xyChart: { dataSets: dataSets.map((dataSet) => ({ ...dataSet, plotType: "LINE" })) } };
 }

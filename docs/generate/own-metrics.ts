@@ -22,7 +22,7 @@ interface Registered {
 const registries = {
   operator: () =>
     operatorMetrics({
-      population: () => ({ groups: [], pendingSeconds: new Map(), gateSeconds: new Map(), templates: new Set() }),
+      population: () => ({ groups: [], pendingSeconds: new Map(), gateSeconds: new Map(), templates: new Map() }),
       queue: () => ({ depth: 0, oldestSeconds: 0 }),
       access: () => ({ active: {}, overdue: 0 }),
     }).registry,

@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Command>> = {
   render: async () => (await import("./program.ts")).render,
   preview: async () => (await import("./program.ts")).preview,
   policy: async () => (await import("./policy.ts")).policy,
+  dashboards: async () => (await import("./dashboards.ts")).dashboards,
   verify: async () => (await import("./verify.ts")).verify,
   clean: async () => (await import("./instance.ts")).wipe,
 };

@@ -207,7 +207,7 @@ export async function renderPlatform(node: Node | undefined, images: Images): Pr
 
 /** Beside the objects, in a folder that no command applies. */
 async function renderDashboards(out: string): Promise<void> {
-  const { writeDashboards } = await import("./dashboards.ts");
+  const { writeDashboards } = await import("../dashboards/files.ts");
   writeDashboards(join(out, "dashboards"));
 }
 

@@ -7,6 +7,7 @@ import { Informer } from "@agentic/kube/controller/informer.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
 import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
+import { type KnownTemplate, stepsOf } from "../metrics/known-template.ts";
 import {
   isSettled,
   type KnownWorkload,
@@ -135,12 +136,19 @@ export class Caches {
       : this.templates.get(`${workload.metadata.namespace}/${name}`);
   }
 
-  /** Names of all templates, of tenants and of the cluster. */
-  templateNames(): Set<string> {
-    const names = new Set<string>();
-    for (const { metadata } of this.templates.values()) names.add(metadata.name);
-    for (const { metadata } of this.clusterTemplates.values()) names.add(metadata.name);
-    return names;
+  /** All templates by name: each tenant may have one of the same name. */
+  knownTemplates(): Map<string, KnownTemplate> {
+    const all = new Map<string, KnownTemplate>();
+    const add = (template: WorkflowTemplate, tenants: Iterable<string>) => {
+      const known = all.get(template.metadata.name) ?? { tenants: new Set(), steps: new Set() };
+      all.set(template.metadata.name, known);
+      for (const tenant of tenants) known.tenants.add(tenant);
+      for (const step of stepsOf(template)) known.steps.add(step);
+    };
+    for (const template of this.templates.values()) add(template, [template.metadata.namespace ?? ""]);
+    const tenants = [...this.tenants.values()].map(({ metadata }) => metadata.namespace ?? "");
+    for (const template of this.clusterTemplates.values()) add(template, tenants);
+    return all;
   }
 
   tenantOf(workload: AgentWorkload): Record<string, string> | undefined {

@@ -232,7 +232,7 @@ export class Reconciler {
       }
       caches.workloads.observe(updated);
       const { status } = decision;
-      observeTransition(metrics, { workload, status, run: observed.runs.at(-1), hasTemplate: !!observed.template });
+      observeTransition(metrics, { workload, status, run: observed.runs.at(-1), template: observed.template });
       this.#options.spans?.observe({ workload, status, runs: observed.runs, tenant: observed.tenant });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }

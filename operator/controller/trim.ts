@@ -152,5 +152,12 @@ export function trimSettledWorkflow(workflow: Workflow): Workflow {
 /** A template with only its parameters, against which a workload's are checked. */
 export function trimTemplate({ metadata, spec }: WorkflowTemplate): WorkflowTemplate {
   const parameters = spec.arguments?.parameters;
-  return { metadata: trimMetadata(metadata), spec: parameters ? { arguments: { parameters } } : {} };
+  const steps = spec.templates?.filter(({ steps, dag, suspend }) => !steps && !dag && !suspend);
+  return {
+    metadata: trimMetadata(metadata),
+    spec: {
+      ...(parameters ? { arguments: { parameters } } : {}),
+      ...(steps ? { templates: steps.map(({ name = "" }) => ({ name })) } : {}),
+    },
+  };
 }

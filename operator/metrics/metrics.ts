@@ -1,9 +1,9 @@
 // The operator's metrics for Prometheus.
 import { X509Certificate } from "node:crypto";
 import { FAILURE_KINDS } from "@agentic/api/failures.ts";
-import { COST_KINDS } from "@agentic/api/prices.ts";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import { LabelValues, OTHER } from "./label-values.ts";
+import { beginning } from "./beginning.ts";
+import { LabelValues } from "./label-values.ts";
 import type { Population } from "./population.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -27,7 +27,7 @@ export function createMetrics(read: {
   const registers = [registry];
   // By default it is measured a hundred times a second, which keeps an idle operator busy.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: lagSamplingMs });
-  /** A counter that says 0 from the start: of a series that begins with 1, no rate sees the first. */
+  /** A counter that says 0 from the start. */
   const counter = <L extends string>(config: { name: string; help: string; label: L; values: readonly string[] }) => {
     const { name, help, label, values } = config;
     const made = new Counter<L>({ name, help, labelNames: [label], registers });
@@ -42,7 +42,7 @@ export function createMetrics(read: {
     registers,
     collect() {
       const { groups, pendingSeconds, gateSeconds, templates } = read.population();
-      for (const template of templates) begin(template);
+      for (const [name, known] of templates) begin(name, known);
       this.reset();
       for (const { labels, count } of groups) {
         this.set({ ...labels }, count);
@@ -222,11 +222,11 @@ export function createMetrics(read: {
       buckets: PATIENT,
       registers,
     }),
-    retries: new Counter({
+    retries: counter({
       name: "agentic_run_retries_total",
       help: "Runs that were started again after a failure, by its kind.",
-      labelNames: ["kind"],
-      registers,
+      label: "kind",
+      values: Object.keys(FAILURE_KINDS),
     }),
     failures: counter({
       name: "agentic_run_failures_total",
@@ -265,31 +265,6 @@ export function createMetrics(read: {
       registers,
     }),
   };
-  const begun = new Set<string>();
-  /**
-   * The label's value for a template that exists, whose series say 0 from now on, before anything is counted: of a series that begins with
-   * 1, no rate sees the first.
-   */
-  const begin = (name: string): string => {
-    const template = metrics.templateNames.of(name);
-    if (template === OTHER || begun.has(template)) return template;
-    begun.add(template);
-    metrics.firstPod.zero({ template });
-    for (const phase of ["Completed", "Failed", "Denied"]) metrics.runs.zero({ template, phase });
-    for (const result of ["read", "failed", "disallowed"]) metrics.pages.inc({ template, result }, 0);
-    metrics.pageBytes.inc({ template }, 0);
-    return template;
-  };
-  /** The same for the costs of a tenant's workloads, from the first of a template on. */
-  const beginCost = (labels: { tenant: string; template: string }): void => {
-    const tenant = metrics.tenants.of(labels.tenant);
-    const { template } = labels;
-    const key = `${tenant}/${template}`;
-    if (tenant === OTHER || begun.has(key) || !begun.has(template)) return;
-    begun.add(key);
-    for (const kind of COST_KINDS) metrics.cost.inc({ tenant, template, kind }, 0);
-    for (const direction of ["input", "output"]) metrics.tokens.inc({ tenant, template, direction }, 0);
-  };
-  for (const mode of ["auto", "manual"]) metrics.gateWait.zero({ mode });
+  const { begin, beginCost } = beginning(metrics);
   return { ...metrics, begin };
 }

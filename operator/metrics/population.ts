@@ -4,6 +4,7 @@ import { isSettled, type KnownWorkload } from "../controller/trim.ts";
 import { CONDITIONS } from "../decide/draft.ts";
 import { parseTime } from "../decide/time.ts";
 import { templateRefOf } from "../decide/workflow.ts";
+import type { KnownTemplate } from "./known-template.ts";
 import { OTHER } from "./label-values.ts";
 
 export interface Group {
@@ -18,14 +19,14 @@ export interface Population {
   pendingSeconds: Map<string, number>;
   /** By tenant: the same at the gate. */
   gateSeconds: Map<string, number>;
-  /** Names of the templates that there are. */
-  templates: ReadonlySet<string>;
+  /** Templates that there are, by name. */
+  templates: ReadonlyMap<string, KnownTemplate>;
 }
 
 /** What the workloads are like at this time, milliseconds since the epoch; templates that don't exist are all one. */
 export function populationOf(
   workloads: Iterable<KnownWorkload>,
-  templates: ReadonlySet<string>,
+  templates: ReadonlyMap<string, KnownTemplate>,
   now: number,
 ): Population {
   const groups = new Map<string, { labels: Group; count: number }>();

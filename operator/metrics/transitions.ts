@@ -4,12 +4,12 @@ import { parseAmount } from "@agentic/api/money.ts";
 import { DEFAULTS, isFinal } from "@agentic/api/phases.ts";
 import { COST_KINDS } from "@agentic/api/prices.ts";
 import { type Beginning, GATE, RESULT } from "@agentic/api/template.ts";
-import type { Workflow, WorkflowNode } from "../argo.ts";
+import type { Workflow, WorkflowNode, WorkflowTemplate } from "../argo.ts";
 import { CONDITIONS } from "../decide/draft.ts";
 import { gateMs, isDone, isGate, isLeaf, nodesOf, parameter, parseResult } from "../decide/nodes.ts";
 import { parseTime } from "../decide/time.ts";
-import { templateRefOf } from "../decide/workflow.ts";
 import { faultOf } from "./fault.ts";
+import { stepsOf } from "./known-template.ts";
 import { OTHER } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -20,15 +20,15 @@ export interface Transition {
   status: AgentWorkloadStatus;
   /** The workload's last Workflow. */
   run: Workflow | undefined;
-  /** Whether the template that it names exists. */
-  hasTemplate: boolean;
+  /** The template that it names, where it exists. */
+  template: WorkflowTemplate | undefined;
 }
 
 /** Counts and measures what is new in the status. */
 export function observeTransition(metrics: Metrics, transition: Transition): void {
   const { workload, status } = transition;
   const before = workload.status ?? {};
-  const template = transition.hasTemplate ? metrics.begin(templateRefOf(workload).name) : OTHER;
+  const template = transition.template ? begun(metrics, workload, transition.template) : OTHER;
   const ends = isFinal(status.phase) && !isFinal(before.phase);
   const isAnswered = isAnswer(status) && before.approval?.decision !== status.approval?.decision;
   const hasFailed = status.failure !== undefined && before.failure?.attempt !== status.failure.attempt;
@@ -40,6 +40,12 @@ export function observeTransition(metrics: Metrics, transition: Transition): voi
   if (hasFailed) metrics.failures.inc({ kind: status.failure?.kind ?? OTHER });
   if (ends || hasFailed) for (const node of nodes) observeStep(metrics, node, template);
   if (ends) observeEnd(metrics, transition, { template, nodes });
+}
+
+/** The template's label, with series that are there before this is counted. */
+function begun(metrics: Metrics, { metadata }: AgentWorkload, template: WorkflowTemplate): string {
+  const tenants = new Set([metadata.namespace ?? ""]);
+  return metrics.begin(template.metadata.name, { tenants, steps: new Set(stepsOf(template)) });
 }
 
 function isAnswer({ approval }: AgentWorkloadStatus): boolean {

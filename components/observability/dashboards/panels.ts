@@ -124,3 +124,53 @@ export function dashboard({ name, title, description, choice, rows }: DashboardA
 
 /** The window that Grafana chooses by the scrape interval and the range that is shown. */
 export const WINDOW = "$__rate_interval";
+
+/** A panel as whoever isn't Grafana reads it. */
+export interface Panel {
+  id: number;
+  kind: "row" | "stat" | "timeseries";
+  title: string;
+  description: string;
+  /** Grafana's name of the unit. */
+  unit: string;
+  /** In columns of 24, and rows. */
+  place: { x: number; y: number; w: number; h: number };
+  queries: Query[];
+}
+
+/** A panel as Grafana's own types have it, which don't say what its kind decides. */
+interface GrafanaPanel {
+  id?: number;
+  type: Panel["kind"];
+  title?: string;
+  description?: string;
+  gridPos?: Panel["place"];
+  fieldConfig?: { defaults: { unit?: string } };
+  targets?: { expr?: string; legendFormat?: string }[];
+}
+
+/** The panels of a dashboard in their order, rows' headings among them. */
+export function panelsOf(board: ReturnType<typeof dashboard>): Panel[] {
+  return ((board.panels ?? []) as GrafanaPanel[]).map((panel) => ({
+    id: panel.id ?? 0,
+    kind: panel.type,
+    title: panel.title ?? "",
+    description: panel.description ?? "",
+    unit: panel.fieldConfig?.defaults.unit ?? "",
+    place: panel.gridPos ?? { x: 0, y: 0, w: 24, h: 1 },
+    queries: (panel.targets ?? []).map(({ expr = "", legendFormat = "" }) => ({ expr, legend: legendFormat })),
+  }));
+}
+
+/** The queries of a dashboard as Prometheus takes them, each over five minutes where the reader's window decides. */
+export function queriesOf(board: ReturnType<typeof dashboard>): Query[] {
+  const windows = { interval: "5m", range: "6h" };
+  return panelsOf(board).flatMap(({ queries }) =>
+    queries.map(({ expr, legend }) => ({ expr: filled(expr, windows), legend })),
+  );
+}
+
+/** A query as Prometheus takes it: with windows such as `5m` for those that Grafana fills in, and everything chosen that can be. */
+export function filled(query: string, { interval, range }: { interval: string; range: string }): string {
+  return query.replaceAll("$__rate_interval", interval).replaceAll("$__range", range).replaceAll(/\$\w+/g, ".*");
+}

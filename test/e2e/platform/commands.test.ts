@@ -1,8 +1,11 @@
 // The commands of `make` that ask a platform which is up, each run as `make` runs it.
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { dashboards } from "../../../components/observability/dashboards/index.ts";
+import type { Shown } from "../../../embedded/dashboards/prometheus.ts";
 import "../../child-coverage.ts";
 import { platform } from "./platform.ts";
 
@@ -31,6 +34,16 @@ it("preview finds nothing to make, replace or delete", async () => {
 
 it("render writes every object, and says how to apply them", async () => {
   expect(await make("render")).toMatch(/^\d{3} objects in out\/render\n[\s\S]*kubectl apply/m);
+});
+
+it("dashboards writes what the metrics show, each panel with an answer of Prometheus'", async () => {
+  const [file = ""] = (await make("dashboards")).match(/^\S+dashboards\.html/) ?? [];
+  const [, data = "{}"] =
+    /<script type="application\/json" id="data">(.*)<\/script>/.exec(readFileSync(file, "utf8")) ?? [];
+  const { shown } = JSON.parse(data) as { shown: Shown[] };
+  expect(shown.map(({ id }) => id)).toEqual(dashboards.map(({ uid }) => uid));
+  for (const { panels } of shown) expect(panels.filter(({ refused }) => refused !== undefined)).toEqual([]);
+  expect(shown[0]?.panels.filter(({ lines }) => lines.length > 0).length).toBeGreaterThan(10);
 });
 
 describe("verify", () => {

@@ -3,35 +3,26 @@ import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { apply, type Forward, forward, get, type KubeObject, kubectl, list } from "../../../embedded/cli/cluster.ts";
-import { signed } from "../../../examples/events/send.ts";
+import { apply, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { eventually, namespace, platform, site, untilEnded } from "./platform.ts";
+import { openWebhook, space, type Webhook } from "./webhook.ts";
 
 const run = promisify(execFile);
-const space = "argo-events";
 
+let webhook: Webhook;
 let url: string;
 let token: string;
-/** What answers: the answers to requests that are wrong differ in a few words and numbers. */
-let engine: "argo" | "builtin";
-let webhook: Forward | undefined;
+let engine: Webhook["engine"];
 
 beforeAll(async () => {
-  const secret = await get<KubeObject>(platform, "secret", "webhook", space);
-  token = Buffer.from(secret?.data?.demo ?? "", "base64").toString();
-  engine = (await get(platform, "deployment", "event-receiver", space)) ? "builtin" : "argo";
-  webhook = await forward(platform, space, "service/webhook", 12_000);
-  url = `http://127.0.0.1:${webhook.port}`;
+  webhook = await openWebhook();
+  ({ url, token, engine } = webhook);
 });
 afterAll(() => webhook?.[Symbol.asyncDispose]());
 
-/** Sends the token as each engine is to get it: Argo Events checks no signatures. */
-const authentication = (body: string) =>
-  engine === "argo" ? { authorization: `Bearer ${token}` } : signed(body, token);
-
 /** Runs curl as the documentation has it, and gives the status and the body. */
-async function curl(path: string, body: string, headers: Record<string, string> = authentication(body)) {
+async function curl(path: string, body: string, headers: Record<string, string> = webhook.authentication(body)) {
   const args = ["--silent", "--show-error", "--max-time", "20", "--write-out", "\n%{http_code}"];
   const all = Object.entries({ ...headers, "content-type": "application/json" });
   const lines = all.flatMap(([name, value]) => ["--header", `${name}: ${value}`]);

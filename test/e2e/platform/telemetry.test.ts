@@ -1,9 +1,13 @@
 // The telemetry of the running platform: what it sees, what it keeps, and that workloads don't need it.
 import { request } from "node:https";
 import { beforeAll, describe, expect, test } from "vitest";
+import { dashboards } from "../../../components/observability/dashboards/index.ts";
+import { queriesOf } from "../../../components/observability/dashboards/panels.ts";
 import { get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
 import { networkOf } from "../../../embedded/node/instance.ts";
-import { onePage, platform, start, untilEnded, workload } from "./platform.ts";
+import { nonEmpty } from "../../non-empty.ts";
+import { onePage, platform, site, start, untilEnded, workload } from "./platform.ts";
+import { openWebhook } from "./webhook.ts";
 
 const space = "observability";
 /** The node's address has the instance's index in it. */
@@ -83,6 +87,28 @@ describe("telemetry", () => {
       await value('container_memory_working_set_bytes{namespace="shared-services",container="minio"}'),
     ).toBeGreaterThan(0);
     expect(await ask('{__name__=~"container_.*",namespace=~"tenant-.*"}')).toEqual([]);
+  }, 400_000);
+
+  test("has an answer to every panel's query, with the labels that its legend names", async () => {
+    await using webhook = await openWebhook();
+    // Not an event: what the platform says of it is counted all the same.
+    const { status } = await fetch(`${webhook.url}/demo/workload`, {
+      method: "POST",
+      headers: { ...webhook.authentication("{}"), "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(status).toBeGreaterThanOrEqual(400);
+    await start(workload("unread", { targetUrls: [`${site}/no-such-page`], retry: { limit: 1, backoff: "1s" } }));
+    expect((await untilEnded("unread")).status?.phase).toBe("Failed");
+    const queries = nonEmpty(dashboards.flatMap(queriesOf));
+    const unanswered = async () => {
+      const answers = await Promise.all(queries.map(async ({ expr }) => await ask(expr).catch(() => [])));
+      return queries.filter((_, index) => !answers[index]?.some(({ value: [, number] }) => number !== "NaN"));
+    };
+    await expect.poll(unanswered, { ...scraped, interval: 5000 }).toEqual([]);
+    for (const { expr, legend } of queries)
+      for (const [, label = ""] of legend.matchAll(/\{\{(\w+)\}\}/g))
+        expect(Object.keys((await ask(expr))[0]?.metric ?? {}), expr).toContain(label);
   }, 400_000);
 
   test("has what it saw after its pod has gone", async () => {

@@ -2,9 +2,9 @@
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { alertName, alerts } from "../../../components/observability/alerts.ts";
 import { dashboards } from "../../../components/observability/dashboards/index.ts";
+import { queriesOf } from "../../../components/observability/dashboards/panels.ts";
 import { type AlertingRule, prometheusRules, type RuleFile } from "../../../components/observability/rules.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { queriesOf } from "../../unit/observability/dashboard-queries.ts";
 import { alertCases, argoEvents, fewEvents, type Series, targets } from "./alert-cases.ts";
 import { promtool } from "./promtool.ts";
 

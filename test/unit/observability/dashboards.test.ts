@@ -5,27 +5,17 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, test } from "vitest";
 import { Dashboards } from "../../../components/observability/dashboard-config-maps.ts";
 import { dashboards } from "../../../components/observability/dashboards/index.ts";
-import { units } from "../../../components/observability/dashboards/panels.ts";
-import { writeDashboards } from "../../../embedded/cli/dashboards.ts";
+import { panelsOf, queriesOf, units } from "../../../components/observability/dashboards/panels.ts";
+import { writeDashboards } from "../../../embedded/dashboards/files.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { inputsOfKind, mock, registeredBy } from "../gke/mocks.ts";
-import { queriesOf } from "./dashboard-queries.ts";
 import { unknownIn } from "./known-metrics.ts";
 import { asks } from "./promql.ts";
 
 beforeAll(mock);
 
-interface Panel {
-  id: number;
-  title: string;
-  type: string;
-  description?: string;
-  gridPos: { x: number; w: number };
-  fieldConfig?: { defaults: { unit?: string } };
-}
-
 describe.each(nonEmpty(dashboards))("the dashboard $title", (dashboard) => {
-  const panels = nonEmpty((dashboard.panels ?? []) as Panel[]).filter(({ type }) => type !== "row");
+  const panels = nonEmpty(panelsOf(dashboard)).filter(({ kind }) => kind !== "row");
 
   it.each(nonEmpty(queriesOf(dashboard)))("asks for metrics and labels that there are: $expr", ({ expr }) => {
     expect(unknownIn(expr)).toEqual([]);
@@ -39,17 +29,17 @@ describe.each(nonEmpty(dashboards))("the dashboard $title", (dashboard) => {
   });
 
   it("says what each panel is about, and in what unit", () => {
-    for (const { title, description, fieldConfig } of panels) {
+    for (const { title, description, unit } of panels) {
       expect(title).toMatch(/^[A-Z]/);
       expect(description, title).toMatch(/[.:].?$/);
-      expect(Object.values(units), title).toContain(fieldConfig?.defaults.unit);
+      expect(Object.values(units), title).toContain(unit);
     }
     for (const field of ["title", "id"] as const)
       expect(new Set(panels.map((panel) => panel[field])).size).toBe(panels.length);
   });
 
   it("fits on Grafana's 24 columns, and takes its data from where the reader says", () => {
-    for (const { gridPos } of panels) expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
+    for (const { place } of panels) expect(place.x + place.w).toBeLessThanOrEqual(24);
     const text = JSON.stringify(dashboard);
     expect(text).toContain('"uid":"${datasource}"');
     expect(dashboard.templating?.list?.map(({ name }) => name)).toContain("datasource");

@@ -6,7 +6,7 @@ type State = Parameters<typeof createMetrics>[0];
 
 export function quietMetrics(state: Partial<State> = {}) {
   return createMetrics({
-    population: () => populationOf([], new Set(), 0),
+    population: () => populationOf([], new Map(), 0),
     queue: () => ({ depth: 0, oldestSeconds: 0 }),
     access: () => ({ active: {}, overdue: 0 }),
     ...state,
