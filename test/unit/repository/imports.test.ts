@@ -25,7 +25,9 @@ const allowed: Record<string, readonly string[]> = {
   "embedded/node": ["api", "kube"],
   "embedded/receiver": ["api", "kube"],
   "embedded/images": ["embedded/node", "components", "api", "kube"],
+  "embedded/dashboards": ["components"],
   "embedded/cli": [
+    "embedded/dashboards",
     "embedded/deploy",
     "embedded/images",
     "embedded/node",
