@@ -1,7 +1,6 @@
 // The telemetry of a stack: who sees the platform's parts, and how they are let in.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { type MissedPart, missedParts } from "../components/observability/alerts.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { jaegerOtlpUrl, jaegerPart } from "../components/observability/jaeger-config.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
@@ -46,10 +45,8 @@ export function targetsOf(config: Config): ScrapeTarget[] {
   });
 }
 
-/** Parts of this config whose absence is an alert. */
-export function missedPartsOf({ components }: Config): MissedPart[] {
-  return missedParts.filter((part) => components[part].enabled);
-}
+/** The jobs of this config whose absence is an alert. */
+export const jobsOf = (config: Config): string[] => targetsOf(config).map(({ job }) => job);
 
 /** Whom workloads' spans go to, if anybody takes them. */
 export function collectorOf({ telemetry: { mode, otlp }, components }: Config): Collector | undefined {
@@ -72,7 +69,7 @@ export function createTelemetry(
   const namespace = args.namespaces[NAMESPACES.system];
   if ((mode === "builtin" || mode === "operator") && namespace !== undefined)
     new Dashboards("dashboards", { namespace }, root);
-  const rules = prometheusRules({ targets: config.slo, parts: missedPartsOf(config), runbooks });
+  const rules = prometheusRules({ targets: config.slo, jobs: jobsOf(config), runbooks });
   if (mode === "builtin") return builtin(config, { ...args, rules }, root);
   if (mode === "operator") {
     const { scrapeSeconds: interval, prometheusNamespace, labels } = config.telemetry;

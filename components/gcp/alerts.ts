@@ -2,16 +2,9 @@
 import { AlertPolicy } from "@pulumi/gcp/monitoring/alertPolicy.js";
 import { NotificationChannel } from "@pulumi/gcp/monitoring/notificationChannel.js";
 import * as pulumi from "@pulumi/pulumi";
-import {
-  type Alert,
-  alerts,
-  alertsOf,
-  type MissedPart,
-  missedParts,
-  runbookOf,
-  type Severity,
-} from "../observability/alerts.ts";
+import { type Alert, alerts, alertsOf, runbookOf, type Severity } from "../observability/alerts.ts";
 import { selectWith } from "../observability/promql.ts";
+import { allJobs } from "../observability/scrape-targets.ts";
 import type { Targets } from "../observability/slo.ts";
 import { checkScope, type GcpScope, gcpLabels } from "./scope.ts";
 
@@ -24,8 +17,8 @@ export interface AlertsArgs extends GcpScope {
   runbooks?: string;
   /** What the objectives of service levels promise, in percent. */
   targets: Targets;
-  /** Parts that run, of those that would be missed. Default all. */
-  parts?: readonly MissedPart[];
+  /** Jobs that there should be. Default all. */
+  jobs?: readonly string[];
 }
 
 /** Cloud Monitoring's words for how severe an alert is. */
@@ -61,8 +54,9 @@ export class Alerts extends pulumi.ComponentResource {
           { parent: this },
         ),
     );
-    const context = { of: selectWith(`cluster="${args.cluster}"`), targets: args.targets, recorded: false };
-    for (const [alert, { title, expr, for: duration, severity, summary }] of entries(args.parts))
+    const { targets, jobs = allJobs } = args;
+    const context = { of: selectWith(`cluster="${args.cluster}"`), targets, jobs, recorded: false };
+    for (const [alert, { title, expr, for: duration, severity, summary }] of entries(jobs))
       new AlertPolicy(
         `${name}-${alert}`,
         {
@@ -98,10 +92,8 @@ export class Alerts extends pulumi.ComponentResource {
 }
 
 /** Those that Cloud Monitoring can judge: the others watch Prometheus and Alertmanager themselves. */
-function entries(
-  parts: readonly MissedPart[] = missedParts,
-): [string, Alert & { severity: keyof typeof severityNames }][] {
-  return alertsOf(parts).flatMap((name) => {
+function entries(jobs: readonly string[]): [string, Alert & { severity: keyof typeof severityNames }][] {
+  return alertsOf(jobs).flatMap((name) => {
     const alert = alerts[name];
     return alert && !alert.prometheusOnly && alert.severity !== "none"
       ? [[name, { ...alert, severity: alert.severity }]]

@@ -1,6 +1,6 @@
 // Every alert of the platform, described once: Prometheus' rules, Cloud Monitoring's policies, routing and docs/alerts.md follow from it.
 
-import type { Alert, MissedPart } from "./alert-groups/alert.ts";
+import type { Alert } from "./alert-groups/alert.ts";
 import { operatorAlerts } from "./alert-groups/operator.ts";
 import { securityAlerts } from "./alert-groups/security.ts";
 import { serviceAlerts } from "./alert-groups/services.ts";
@@ -11,8 +11,6 @@ export {
   type Alert,
   type AlertContext,
   alertName,
-  type MissedPart,
-  missedParts,
   type Severity,
   severities,
   type Team,
@@ -52,11 +50,11 @@ export const alerts: Readonly<Record<string, Alert>> = {
   ...Object.fromEntries(burnAlerts),
 };
 
-/** Names of the alerts of a platform that has these parts. */
-export function alertsOf(parts: readonly MissedPart[]): string[] {
+/** Names of the alerts of a platform that has these jobs. */
+export function alertsOf(jobs: readonly string[]): string[] {
   return Object.keys(alerts).filter((name) => {
     const misses = alerts[name]?.misses;
-    return misses === undefined || parts.includes(misses);
+    return misses === undefined || jobs.includes(misses);
   });
 }
 

@@ -1,6 +1,7 @@
 // Prometheus' rules, in the form of its rule files: the objectives' recordings, and every alert.
-import { alertName, alerts, alertsOf, type MissedPart, missedParts, runbookOf } from "./alerts.ts";
+import { type AlertContext, alertName, alerts, alertsOf, runbookOf } from "./alerts.ts";
 import { type Select, selectWith } from "./promql.ts";
+import { allJobs } from "./scrape-targets.ts";
 import { type RecordingRule, recordingRules, type Targets } from "./slo.ts";
 
 export interface AlertingRule {
@@ -25,8 +26,8 @@ export interface RuleFile {
 export interface RulesArgs {
   /** The objectives' targets, in percent. */
   targets: Targets;
-  /** Parts that run, of those that would be missed. Default all. */
-  parts?: readonly MissedPart[];
+  /** Jobs that there should be. Default all. */
+  jobs?: readonly string[];
   /** Where the runbooks are; an alert links to `<this>/<page>.md`. Default: the path in the repository. */
   runbooks?: string;
   /** Matchers of every selector, such as `cluster="a"`, where several clusters keep their metrics in one place. */
@@ -36,7 +37,7 @@ export interface RulesArgs {
 /** All of the platform's rules. */
 export function prometheusRules({
   targets,
-  parts = missedParts,
+  jobs = allJobs,
   runbooks = "docs/runbooks",
   matchers,
 }: RulesArgs): RuleFile {
@@ -44,7 +45,12 @@ export function prometheusRules({
   return {
     groups: [
       ...recordingGroups(of, targets),
-      { name: "alerts", rules: alertsOf(parts).map((name) => alertingRule(name, { of, targets, runbooks })) },
+      {
+        name: "alerts",
+        rules: alertsOf(jobs).map((name) =>
+          alertingRule(name, { context: { of, targets, jobs, recorded: true }, runbooks }),
+        ),
+      },
     ],
   };
 }
@@ -62,16 +68,13 @@ export function recordingGroups(of: Select, targets: Targets): (RuleGroup & { in
   ];
 }
 
-function alertingRule(
-  name: string,
-  { of, targets, runbooks }: { of: Select; targets: Targets; runbooks: string },
-): AlertingRule {
+function alertingRule(name: string, { context, runbooks }: { context: AlertContext; runbooks: string }): AlertingRule {
   const alert = alerts[name];
   if (!alert) throw new Error(`${name} is not an alert`);
   const { title, summary, severity, team, labels = {} } = alert;
   return {
     alert: alertName(name),
-    expr: alert.expr({ of, targets, recorded: true }),
+    expr: alert.expr(context),
     for: alert.for,
     labels: { severity, team, ...labels },
     annotations: { title, summary, runbook_url: `${runbooks}/${runbookOf(name)}.md` },

@@ -92,5 +92,18 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
   return listed.flatMap(([runs, target]) => (runs ? [target] : []));
 }
 
+/** The jobs of a platform that has every part. */
+export const allJobs: readonly string[] = scrapeTargets({
+  operator: true,
+  workflows: "argo",
+  events: "argo",
+  minio: true,
+  browserless: true,
+  resolver: true,
+  policyController: true,
+  registry: true,
+  tls: true,
+}).map(({ job }) => job);
+
 /** Secret with the token that targets with `token` ask for, in each namespace where something sends it, and its key. */
 export const metricsTokenSecret = { name: "minio-metrics-token", key: "token" } as const;

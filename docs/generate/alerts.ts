@@ -8,10 +8,11 @@ import {
   teams,
 } from "../../components/observability/alerts.ts";
 import { selectWith } from "../../components/observability/promql.ts";
+import { allJobs } from "../../components/observability/scrape-targets.ts";
 import { sloTargets } from "../../stacks/config/slo.ts";
 import { cell, code, table } from "./markdown.ts";
 
-const context = { of: selectWith(), targets: sloTargets.standard, recorded: true };
+const context = { of: selectWith(), targets: sloTargets.standard, jobs: allJobs, recorded: true };
 
 /** The page. */
 export function alertsPage(): string {

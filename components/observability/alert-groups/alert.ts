@@ -16,11 +16,9 @@ export interface AlertContext {
   targets: Targets;
   /** Whether the objectives' recording rules are evaluated, too. */
   recorded: boolean;
+  /** Jobs that there should be. A part without a pod has no target either: nothing says that it is down but its absence. */
+  jobs: readonly string[];
 }
-
-/** Parts whose absence is an alert: where the stack doesn't have one, nobody misses it. */
-export const missedParts = ["operator", "workflows"] as const;
-export type MissedPart = (typeof missedParts)[number];
 
 export interface Alert {
   /** One line, without a full stop. */
@@ -37,8 +35,8 @@ export interface Alert {
   runbook?: string;
   /** Alerts that say nothing new while this one fires; of an object, only those whose labels `equal` are as this one's. */
   inhibits?: readonly (string | { alert: string; equal: readonly string[] })[];
-  /** The part that is missed, where the alert is about its absence. */
-  misses?: MissedPart;
+  /** The job that is missed, where the alert is about its absence: there is no such alert where the stack doesn't have the part. */
+  misses?: string;
   /** Whether only Prometheus' own rules have it: it watches Prometheus itself. */
   prometheusOnly?: boolean;
 }

@@ -107,7 +107,7 @@ export const operatorAlerts = {
     severity: "critical",
     team: "platform",
     labels: { job: "workflow-engine" },
-    misses: "workflows",
+    misses: "workflow-engine",
     inhibits: ["workflow-errors", { alert: "scrape-down", equal: ["job"] }],
   },
   "workflow-errors": {

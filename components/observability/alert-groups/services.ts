@@ -5,10 +5,12 @@ export const serviceAlerts = {
   "object-store-down": {
     title: "The object store doesn't answer",
     summary: "MinIO hasn't answered for 3 minutes: no step can read or write an artifact.",
-    expr: ({ of }) => `max by (job) (${of("up", 'job="minio"')}) == 0`,
+    expr: ({ of }) => `absent(${of("up", 'job="minio"')} == 1)`,
     for: "3m",
     severity: "critical",
     team: "platform",
+    labels: { job: "minio" },
+    misses: "minio",
     runbook: "minio-down",
     inhibits: ["object-store-errors", "service-unavailable", { alert: "scrape-down", equal: ["job"] }],
   },

@@ -9,7 +9,8 @@ export const telemetryAlerts = {
     title: "A part of the platform gives no metrics",
     summary:
       "A target hasn't answered Prometheus for 5 minutes: it is down, or a NetworkPolicy keeps Prometheus out. What depends on it is unseen.",
-    expr: ({ of }) => `min by (job) (${of("up")}) == 0`,
+    expr: ({ of, jobs }) =>
+      [`min by (job) (${of("up")}) == 0`, ...jobs.map((job) => `absent(${of("up", `job="${job}"`)})`)].join(" or "),
     for: "5m",
     severity: "error",
     team: "platform",

@@ -1,4 +1,5 @@
 // Of each alert: metrics at which it fires, and metrics at which it must not. Series are in promtool's notation, a sample a minute.
+import { allJobs } from "../../../components/observability/scrape-targets.ts";
 import type { ObjectiveName } from "../../../components/observability/slo.ts";
 import { budgetOf, objectiveNames } from "../../../components/observability/slo.ts";
 import { sloTargets } from "../../../stacks/config/slo.ts";
@@ -13,6 +14,8 @@ export interface AlertCase {
   labels?: Record<string, string>;
   /** Metrics at which it doesn't fire at that time; absent for one that always fires. */
   quiet?: Series;
+  /** Other metrics at which it fires. */
+  also?: Series;
 }
 
 /** The targets for which the cases are made. */
@@ -23,6 +26,8 @@ const failures = (kind: string) => `agentic_run_failures_total{kind="${kind}"}`;
 const volume = (metric: string) => `${metric}{namespace="shared-services",persistentvolumeclaim="data-postgres-0"}`;
 const oom = 'container_oom_events_total{namespace="shared-services",container="browserless"}';
 const failed = 'agentic_workloads{phase="Failed",template="t",tenant="tenant-a"}';
+
+const allUp: Series = Object.fromEntries(allJobs.map((job) => [`up{job="${job}",instance="b"}`, "1x20"]));
 
 const own: Record<string, AlertCase> = {
   // The first workloads of a template to fail: there is nothing to compare with.
@@ -86,6 +91,7 @@ const own: Record<string, AlertCase> = {
     at: "5m",
     labels: { job: "minio" },
     quiet: { 'up{job="minio"}': "1x20" },
+    also: { 'up{job="opa"}': "1x20" },
   },
   "object-store-errors": {
     fires: { minio_s3_requests_total: "0+100x30", minio_s3_requests_5xx_errors_total: "0+10x30" },
@@ -136,10 +142,12 @@ const own: Record<string, AlertCase> = {
     quiet: { agentic_break_glass_overdue: "0x20" },
   },
   "scrape-down": {
-    fires: { 'up{job="opa",instance="a"}': "0x20", 'up{job="opa",instance="b"}': "1x20" },
+    fires: { ...allUp, 'up{job="opa",instance="a"}': "0x20" },
     at: "10m",
     labels: { job: "opa" },
-    quiet: { 'up{job="opa",instance="a"}': "1x20" },
+    quiet: allUp,
+    // Without a pod there is no target: its series ends.
+    also: { ...allUp, 'up{job="opa",instance="b"}': "1x2 stale" },
   },
   "alerts-undelivered": {
     fires: { 'alertmanager_notifications_failed_total{integration="webhook"}': "0+1x30" },

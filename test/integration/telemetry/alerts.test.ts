@@ -71,9 +71,10 @@ test("every alert has its case", () => {
 
 describe("by promtool's tests", () => {
   it.each(nonEmpty(Object.entries(alertCases)))("%s fires, and is quiet where all is well", async (name, one) => {
-    const { fires, at, quiet } = one;
+    const { fires, at, quiet, also } = one;
     const tests = [unitTest(name, fires, at, [expectedOf(name)])];
     if (quiet) tests.push(unitTest(name, quiet, at, []));
+    if (also) tests.push(unitTest(name, also, at, [expectedOf(name)]));
     expect(await judge(name, tests)).toEqual({ code: 0, text: expect.stringContaining("SUCCESS") });
   });
 

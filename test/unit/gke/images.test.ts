@@ -221,7 +221,7 @@ describe("the alerts", () => {
   });
 
   it("miss no part that the stack doesn't have", async () => {
-    const subjects = inputsOfKind(await alerts({ parts: ["operator"] }), "AlertPolicy").map(
+    const subjects = inputsOfKind(await alerts({ jobs: ["operator"] }), "AlertPolicy").map(
       ({ documentation }) => documentation.subject,
     );
     expect(subjects).toContain("No operator runs");

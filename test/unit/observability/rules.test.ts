@@ -53,14 +53,14 @@ describe.each(nonEmpty(Object.keys(alerts)))("the alert %s", (name) => {
 });
 
 test("a part that the stack doesn't have isn't missed", () => {
-  const names = (parts: Parameters<typeof prometheusRules>[0]["parts"]) =>
-    prometheusRules({ targets: sloTargets.standard, parts })
+  const names = (jobs: Parameters<typeof prometheusRules>[0]["jobs"]) =>
+    prometheusRules({ targets: sloTargets.standard, jobs })
       .groups.flatMap((group) => group.rules)
       .flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
-  expect(names(undefined)).toEqual(expect.arrayContaining(["OperatorDown", "EngineDown"]));
+  expect(names(undefined)).toEqual(expect.arrayContaining(["OperatorDown", "EngineDown", "ObjectStoreDown"]));
   expect(names(["operator"])).not.toContain("EngineDown");
   expect(names([])).not.toContain("OperatorDown");
-  expect(names([])).toHaveLength(names(undefined).length - 2);
+  expect(names([])).toHaveLength(names(undefined).length - 3);
 });
 
 test("long windows are recorded less often than short ones, and never so seldom that they count as absent", () => {
