@@ -109,7 +109,7 @@ export const platform = dashboard({
         unit: "perSecond",
         queries: [
           { expr: `sum(rate(minio_s3_requests_total[${WINDOW}]))`, legend: "requests" },
-          { expr: `sum(rate(minio_s3_requests_5xx_errors_total[${WINDOW}]))`, legend: "errors" },
+          { expr: `sum(rate(minio_s3_requests_5xx_errors_total[${WINDOW}])) or vector(0)`, legend: "errors" },
         ],
       }),
       graph({

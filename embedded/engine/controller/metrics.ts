@@ -81,6 +81,9 @@ export class Metrics {
     registers: this.#registers,
   });
 
+  /** Templates whose workflows have been counted. */
+  readonly #begun = new Set<string>();
+
   constructor({ workflows, pods, depth, busy }: EngineState) {
     const registers = this.#registers;
     // By default the event loop's delay is measured a hundred times a second, which keeps an idle engine busy.
@@ -127,6 +130,10 @@ export class Metrics {
     if (!(clusterScope ? library.clusterWorkflowTemplate(name) : library.workflowTemplate(name))) return;
     const template = { name, namespace, cluster_scope: String(clusterScope) };
     this.#templates.inc({ ...template, phase });
+    // It says 0 as long as the template's first workflow runs: of a series that begins with 1, no rate sees the first.
+    const key = `${namespace}/${name}/${clusterScope}`;
+    if (!this.#begun.has(key)) this.#runtimes.zero(template);
+    this.#begun.add(key);
     const seconds = (Date.parse(finishedAt ?? "") - Date.parse(startedAt ?? "")) / 1000;
     if (isOver(phase) && Number.isFinite(seconds)) this.#runtimes.observe(template, Math.max(0, seconds));
   }
