@@ -92,7 +92,8 @@ const first: Fault[] = [
       await apply(platform, [await unsignedTemplate()]);
       const orchestration = { workflowTemplateRef: { name: unsigned } };
       await start(workload(unsigned, { ...onePage, orchestration }));
-      await untilEnded(unsigned);
+      const { status } = await untilEnded(unsigned);
+      expect(status?.failure?.kind, JSON.stringify(status)).toBe("ImageDenied");
     },
     end: () => kube("delete", "-n", namespace, `agentworkload/${unsigned}`, `workflowtemplate/${unsigned}`),
   },
