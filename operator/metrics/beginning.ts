@@ -72,7 +72,8 @@ export function beginning(metrics: Begun): Beginning {
         metrics.finished.inc({ tenant, template, phase, reason, fault }, 0);
     }
     return template;
-  };  const beginCost: Beginning["beginCost"] = (labels) => {
+  };
+  const beginCost: Beginning["beginCost"] = (labels) => {
     const tenant = metrics.tenants.of(labels.tenant);
     const { template } = labels;
     if (tenant === OTHER || !begun.has(template) || !isNew(template, "cost", tenant)) return;

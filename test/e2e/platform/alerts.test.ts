@@ -93,7 +93,7 @@ const first: Fault[] = [
       const orchestration = { workflowTemplateRef: { name: unsigned } };
       await start(workload(unsigned, { ...onePage, orchestration }));
       const { status } = await untilEnded(unsigned);
-      expect(status?.failure?.kind, JSON.stringify(status)).toBe("ImageDenied");
+      expect(status).toMatchObject({ failure: { kind: "ImageDenied" } });
     },
     end: () => kube("delete", "-n", namespace, `agentworkload/${unsigned}`, `workflowtemplate/${unsigned}`),
   },

@@ -116,7 +116,6 @@ describe("a run's end", () => {
 
   it("adds the workload's cost by kind in whole billionths, and its tokens, to series that said 0 before", async () => {
     const subject = workload();
-    const templates = new Set(["visual-analysis-template"]);
     const metrics = quietMetrics({ population: () => populationOf([subject], templates, START) });
     const labels = 'tenant="tenant-demo",template="visual-analysis-template"';
     expect(await metrics.registry.metrics()).toContain(`agentic_cost_nano_total{${labels},kind="cpu"} 0\n`);
@@ -129,7 +128,7 @@ describe("a run's end", () => {
       prices: "on-premises 2026-11",
     };
     const status = { phase: "Completed" as const, cost };
-    observeTransition(metrics, { workload: subject, status, run: undefined, hasTemplate: true });
+    observeTransition(metrics, { workload: subject, status, run: undefined, template: visualAnalysis });
     expect(await lines(metrics, "agentic_cost_nano_total")).toEqual([
       `agentic_cost_nano_total{${labels},kind="cpu"} 1`,
       `agentic_cost_nano_total{${labels},kind="memory"} 2`,
