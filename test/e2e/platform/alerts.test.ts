@@ -3,6 +3,7 @@
 // A rule waits for minutes before it fires, so that a restart wakes nobody: here an alert counts as raised as soon as its rule is pending. Those
 // waits, and the alerts on what takes longer than a test, are judged by promtool in test/integration/telemetry.
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { PARAMETERS } from "@agentic/api/template.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enginePart } from "../../../components/argo/builtin-engine.ts";
 import { alertName, alerts } from "../../../components/observability/alerts.ts";
@@ -18,6 +19,10 @@ interface Fault {
   alert: string;
   begin: () => Promise<unknown>;
   end: () => Promise<unknown>;
+}
+
+interface Template extends KubeObject {
+  spec: { arguments?: { parameters?: { name: string; value?: string }[] } };
 }
 
 const { system, argoWorkflows, sharedServices } = NAMESPACES;
@@ -60,10 +65,12 @@ const greedyPod = (): KubeObject => ({
 
 /** The tenant's template with the agents' image by a name that nobody has signed. */
 async function unsignedTemplate(): Promise<KubeObject> {
-  const template = await get<KubeObject>(platform, "workflowtemplate", "visual-analysis-template", namespace);
-  const { apiVersion = "", kind = "", spec = {} } = template ?? {};
-  const text = JSON.stringify(spec).replaceAll(platform.signedAgents, platform.images.agents);
-  return { apiVersion, kind, metadata: { name: unsigned, namespace }, spec: JSON.parse(text) };
+  const template = await get<Template>(platform, "workflowtemplate", "visual-analysis-template", namespace);
+  const { apiVersion = "", kind = "", spec } = template ?? {};
+  const parameters = nonEmpty(spec?.arguments?.parameters ?? []).map((parameter) =>
+    parameter.name === PARAMETERS.agentImage ? { ...parameter, value: platform.images.agents } : parameter,
+  );
+  return { apiVersion, kind, metadata: { name: unsigned, namespace }, spec: { ...spec, arguments: { parameters } } };
 }
 
 const access = (person: string, ...args: string[]) => kube("--as", person, "--as-group", "system:masters", ...args);
