@@ -105,9 +105,10 @@ export class Reconciler {
       const action = decision.actions.find(({ kind }) => kind === "create" || kind === "patch");
       if (action) {
         created = (await this.#write(observed, action)) || created;
+        // Others wait for their start: what follows from this one is decided, and written down, once none does.
+        if (created && this.#options.busy?.()) return { later: true };
         continue;
       }
-      if (created && this.#options.busy?.()) return { later: true };
       return this.#conclude(observed, decision, [...notes.values()]);
     }
     throw new Error(`no decision after ${MAX_ROUNDS} rounds`);

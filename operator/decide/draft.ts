@@ -37,7 +37,8 @@ export class Draft {
 
   constructor(observed: Observed) {
     this.observed = observed;
-    this.status = structuredClone(observed.workload.status ?? {});
+    const { status } = observed.workload;
+    this.status = status ? structuredClone(status) : {};
     const generation = observed.workload.metadata.generation;
     if (generation !== undefined) this.status.observedGeneration = generation;
   }

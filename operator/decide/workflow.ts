@@ -1,5 +1,5 @@
 // The Workflow of a run: a reference to the template and its parameters, and nothing else that a workload controls.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { defaultExecutionSeconds } from "@agentic/api/execution.ts";
 import {
@@ -28,13 +28,10 @@ export function templateRefOf(workload: AgentWorkload): { name: string; clusterS
  * after a restart, and it contains a hash of the uid, so that a later workload of the same name gets another name.
  */
 export function workflowName(workload: AgentWorkload, attempt: number): string {
-  const hash = createHash("sha256")
-    .update(workload.metadata.uid ?? "")
-    .digest("hex")
-    .slice(0, 8);
+  const suffix = hash("sha256", workload.metadata.uid ?? "").slice(0, 8);
   // Pod names consist of the Workflow's and the template's name, so this one stays short.
   const stem = workload.metadata.name.slice(0, 48).replace(/[-.]+$/, "");
-  return attempt === 0 ? `${stem}-${hash}` : `${stem}-${hash}-r${attempt}`;
+  return attempt === 0 ? `${stem}-${suffix}` : `${stem}-${suffix}-r${attempt}`;
 }
 
 /** The number of the run, from the Workflow's label. */

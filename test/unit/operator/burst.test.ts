@@ -58,6 +58,25 @@ describe("a burst of workloads", () => {
     expect(beforeLastStart.length).toBeLessThanOrEqual(1);
   });
 
+  it("takes two decisions for each start: whether it may, and that it does", async () => {
+    const api = apiWith(30);
+    let decisions = 0;
+    let untilLastStart = 0;
+    const process = new Process(api, {
+      allowed: true,
+      onDecision: () => decisions++,
+      fault: (call) => {
+        if (isStart(call)) untilLastStart = decisions;
+        return undefined;
+      },
+    });
+    await vi.advanceTimersByTimeAsync(5_000);
+    process.kill();
+    expect(decisions).toBeGreaterThan(60);
+    // Of two workers one may have nothing more to start.
+    expect(untilLastStart).toBeLessThanOrEqual(62);
+  });
+
   const faults: [string, Fault | "kill before" | "kill after"][] = [
     ["the process is killed before the call", "kill before"],
     ["the process is killed after the call", "kill after"],

@@ -99,7 +99,13 @@ export class Process {
 
   constructor(
     api: MemoryApi,
-    options: { fault: (call: Call) => Fault | undefined; disturb?: Disturb; allowed: boolean },
+    options: {
+      fault: (call: Call) => Fault | undefined;
+      disturb?: Disturb;
+      allowed: boolean;
+      /** Called before each decision. */
+      onDecision?: () => void;
+    },
   ) {
     const log = pino({ level: "silent" });
     const client = api.client({ ...options, alive: () => this.#alive });
@@ -110,6 +116,10 @@ export class Process {
       events: new EventRecorder(client, "test"),
       metrics: this.metrics,
       log,
+      now: () => {
+        options.onDecision?.();
+        return Date.now();
+      },
     });
     void this.#controller.caches.run(this.#end.signal);
     void Promise.all(this.#controller.caches.all.map(({ synced }) => synced)).then(async () => {
