@@ -48,6 +48,8 @@ export const LABELS = {
   stack: `${API_GROUP}/stack`,
   /** Which run of a workload a Workflow is: "0" the first, "1" the first retry. */
   attempt: `${API_GROUP}/attempt`,
+  /** On a WorkflowTemplate: `stable` or `canary`. */
+  channel: `${API_GROUP}/channel`,
 } as const;
 
 /** Annotation keys. */
@@ -66,6 +68,8 @@ export const ANNOTATIONS = {
   traceparent: `${API_GROUP}/traceparent`,
   /** On a WorkflowTemplate: the page that says what to do when its runs fail. */
   runbook: `${API_GROUP}/runbook`,
+  /** On a WorkflowTemplate: what the suite of evaluations says of it, as JSON. */
+  evaluation: `${API_GROUP}/evaluation`,
   /** On a Workflow: the `spec.budget` that it was started with, as JSON. */
   budget: `${API_GROUP}/budget`,
   /** On a WorkflowTemplate: what a run is likely to cost. */

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { loadCases } from "./case.ts";
+import { evaluationsOf, writeEvaluations } from "./evaluations.ts";
 import { eventLines } from "./event.ts";
 import { RESULTS, type Results, readResults, runSuite } from "./suite.ts";
 import { tableOf } from "./table.ts";
@@ -48,7 +49,10 @@ async function replay(): Promise<void> {
     const templates = Object.fromEntries(cases.map(({ name, template }) => [name, template]));
     appendFileSync(values.events, `${eventLines(results, templates, new Date().toISOString()).join("\n")}\n`);
   }
-  if (values.write) writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+  if (values.write) {
+    writeFileSync(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
+    writeEvaluations(evaluationsOf(results, cases));
+  }
   if (!results.total.passed) process.exitCode = 1;
 }
 

@@ -1,4 +1,5 @@
 // Composes the agents' steps into a WorkflowTemplate: its author decides the order and the gate, the platform everything else.
+import type { Channel, Evaluation } from "@agentic/api/evaluation.ts";
 import {
   AGENT_PRIORITY_CLASS,
   AGENT_SERVICE_ACCOUNT,
@@ -69,6 +70,10 @@ export interface AgentWorkflowArgs {
   costCenter?: string;
   /** The page that says what to do when it fails. */
   runbook: string;
+  /** `stable` needs a passing evaluation: policy workflow-evaluation. Default: none. */
+  channel?: Channel;
+  /** What the suite of evaluations says of it. */
+  evaluation?: Evaluation | undefined;
   tasks: readonly AgentTask[];
   /** A gate after these steps, where a person or the policy engine decides. `analysis` must run before it. */
   gate?: { after: readonly Step[] };
@@ -194,13 +199,17 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
     kind: "WorkflowTemplate",
     metadata: {
       name: args.name,
-      labels: { [LABELS.component]: "workflow-template" },
+      labels: {
+        [LABELS.component]: "workflow-template",
+        ...(args.channel ? { [LABELS.channel]: args.channel } : {}),
+      },
       annotations: {
         "workflows.argoproj.io/title": args.title,
         "workflows.argoproj.io/description": args.description,
         [LABELS.owner]: args.owner,
         [LABELS.costCenter]: args.costCenter ?? args.owner,
         [ANNOTATIONS.runbook]: args.runbook,
+        ...(args.evaluation ? { [ANNOTATIONS.evaluation]: JSON.stringify(args.evaluation) } : {}),
       },
     },
     spec: {

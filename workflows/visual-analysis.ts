@@ -2,6 +2,7 @@
 import { DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { agentWorkflow } from "./agent-workflow.ts";
+import { evaluations } from "./evaluations.ts";
 
 export const visualAnalysis = agentWorkflow({
   name: DEFAULT_WORKFLOW_TEMPLATE,
@@ -10,6 +11,8 @@ export const visualAnalysis = agentWorkflow({
     "Reads the target pages, takes screenshots, extracts their structure, analyses text and pictures with a model, waits for approval, and writes report.md.",
   owner: "platform",
   runbook: "docs/runbooks/visual-analysis.md",
+  channel: "stable",
+  evaluation: evaluations[DEFAULT_WORKFLOW_TEMPLATE],
   tasks: [
     { step: "scrape" },
     { step: "screenshot", after: ["scrape"] },

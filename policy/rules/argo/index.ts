@@ -5,6 +5,7 @@ import { cronLimits } from "./cron-limits.ts";
 import { cycles } from "./cycles.ts";
 import { deadlines } from "./deadlines.ts";
 import { description } from "./description.ts";
+import { evaluation } from "./evaluation.ts";
 import { ownership } from "./ownership.ts";
 import { parallelism } from "./parallelism.ts";
 import { podSpecPatch } from "./pod-spec-patch.ts";
@@ -17,6 +18,7 @@ export const argo: readonly Rule[] = [
   cycles,
   deadlines,
   description,
+  evaluation,
   ownership,
   parallelism,
   podSpecPatch,

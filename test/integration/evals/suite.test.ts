@@ -1,9 +1,11 @@
 // The suite of recorded cases, with the present agents, prompts, template and policy.
 import { beforeAll, describe, expect, test } from "vitest";
 import { loadCases } from "../../../evals/case.ts";
+import { evaluationsOf } from "../../../evals/evaluations.ts";
 import { startRecordedGateway } from "../../../evals/recorded-gateway.ts";
 import { runCase } from "../../../evals/replay.ts";
 import { openServices, type Results, readResults, runSuite } from "../../../evals/suite.ts";
+import { evaluations } from "../../../workflows/evaluations.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
 const cases = loadCases();
@@ -16,6 +18,9 @@ describe("the suite", () => {
 
   test("gives the results that are kept beside it: where they differ, npm run eval -- --write keeps the new ones", () =>
     expect(results).toEqual(readResults()));
+
+  test("is what the templates' evaluations are of, in their present state: npm run eval -- --write", () =>
+    expect(evaluationsOf(results, cases)).toEqual(evaluations));
 
   test("passes", () => expect(results.total).toMatchObject({ passed: true, invented: 0, wronglyApproved: 0 }));
 
