@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { browserSwitch } from "../../../components/data/browserless/front/browser-switch.ts";
-import { browsersOf, endGreedy } from "../../../components/data/browserless/front/memory.ts";
+import { browsersOf, endGreedy, pause } from "../../../components/data/browserless/front/memory.ts";
 
 const MiB = 2 ** 20;
 let folder: string;
@@ -71,6 +71,11 @@ describe("on gVisor's kernel, which tells no anonymous memory", () => {
     process(5, 1, 900_000, mapping("/usr/lib/chromium/chromium", 3, 500_000) + mapping("[heap]", 0, 300_000));
     process(6, 5, 400_000, mapping("/memfd:shared (deleted)", 9, 20_000) + mapping("", 0, 380_000));
     expect(browsersOf(1, 512 * MiB, folder)).toEqual([{ pids: [5, 6], memory: 700_000 * 1024 }]);
+  });
+
+  it("looking takes a twentieth of the time at most", () => {
+    expect(pause(6)).toBe(500);
+    expect(pause(70)).toBe(1400);
   });
 
   it("mappings are not read where a process is small anyway", () => {

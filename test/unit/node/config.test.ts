@@ -103,7 +103,7 @@ describe("the configuration", () => {
 
   test("has gVisor's runtime and class only with a sandbox", () => {
     const sandboxed = renderedFiles(instanceAt(0), { ...plain, sandbox: true });
-    for (const mark of ["io.containerd.runsc.v1", "RuntimeClass", "systrap"]) {
+    for (const mark of ["io.containerd.runsc.v1", "RuntimeClass", "systrap-disable-fast-path"]) {
       expect(sandboxed).toContain(mark);
       expect(renderedFiles(instanceAt(0))).not.toContain(mark);
     }
