@@ -38,6 +38,7 @@ export function targetsOf(config: Config): ScrapeTarget[] {
     events: on("events") ? eventEngine : undefined,
     minio: on("minio"),
     browserless: on("browserless"),
+    litellm: on("litellm"),
     resolver: needsResolver(config),
     policyController: on("policyController"),
     registry: on("registry") && on("certificates"),

@@ -60,9 +60,6 @@ export function alertsOf(jobs: readonly string[]): string[] {
 
 /** What on-call would want to hear of, and why there is no alert on it yet. */
 export const missingAlerts: Readonly<Record<string, string>> = {
-  "errors and spend of the model gateway":
-    "LiteLLM serves no metrics in this set-up: failures of its callers are seen as ServiceUnavailable, as service-unavailable says",
-  "budget nearly used": "workloads have no budgets yet",
   "connections to Postgres": "no exporter of Postgres' figures is among the platform's images",
   "dead letters growing": "there is no dead-letter queue yet",
   "quota full":

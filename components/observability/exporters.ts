@@ -24,6 +24,13 @@ export const exporters: Readonly<Record<string, Readonly<Record<string, readonly
     minio_cluster_usage_total_bytes: [],
     minio_cluster_capacity_usable_free_bytes: [],
   },
+  /** components/data/litellm/metrics.py */
+  litellm: {
+    agentic_model_calls_total: ["tenant", "model", "outcome"],
+    agentic_gateway_tokens_total: ["tenant", "model", "direction"],
+    agentic_model_spend_nano_total: ["tenant", "model"],
+    agentic_budget_used_ratio: ["tenant", "limit"],
+  },
   kubelet: {
     kubelet_volume_stats_available_bytes: ["persistentvolumeclaim"],
     kubelet_volume_stats_capacity_bytes: ["persistentvolumeclaim"],

@@ -4,6 +4,7 @@ import { diagnosticPort, operatorPort } from "../agent-operator/agent-operator.t
 import { argoControllerPart } from "../argo/argo-workflows.ts";
 import { enginePart } from "../argo/builtin-engine.ts";
 import { frontMetricsPort } from "../data/browserless/front-container.ts";
+import { gatewayMetricsPort } from "../data/litellm/litellm.ts";
 import { minioPart } from "../data/minio/minio.ts";
 import { registryPart } from "../data/registry-names.ts";
 import { type EventEngine, eventParts, metricsPort } from "../events/parts.ts";
@@ -37,6 +38,7 @@ export interface ScrapeTargetsArgs {
   events?: EventEngine;
   minio: boolean;
   browserless: boolean;
+  litellm: boolean;
   resolver: boolean;
   policyController: boolean;
   registry: boolean;
@@ -71,6 +73,7 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
       },
     ],
     [running.browserless, { job: "browserless", space: sharedServices, part: browserlessPart, port: frontMetricsPort }],
+    [running.litellm, { job: "litellm", space: sharedServices, part: "litellm", port: gatewayMetricsPort, tls }],
     [
       running.resolver,
       { job: "resolver", space: sharedServices, part: resolverPart, port: images.coredns.ports.metrics },
@@ -99,6 +102,7 @@ export const allJobs: readonly string[] = scrapeTargets({
   events: "argo",
   minio: true,
   browserless: true,
+  litellm: true,
   resolver: true,
   policyController: true,
   registry: true,

@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import ledger  # noqa: E402
+import metrics  # noqa: E402
 
 # Tokens of an answer where the question doesn't say how many it may have, and the most of a picture.
 ANSWER_TOKENS, PICTURE_TOKENS = 4096, 3000
@@ -85,9 +86,10 @@ else:
             self._prices = Prices(json.loads(os.environ.get("MODEL_PRICES", "{}")))
             # By the gateway's own id of a call, which no client can set: (hold, model, most, when).
             self._held = {}
+            self._metrics = metrics.from_environment(self._ledger.read if self._ledger else lambda ids: None)
 
         async def async_pre_call_hook(self, user_api_key_dict, cache, data, call_type):
-            tenant = user_api_key_dict.user_id
+            tenant, model = user_api_key_dict.user_id, data.get("model")
             # Only the master key has no tenant; nobody of the platform calls with it.
             who = (user_api_key_dict.metadata or {}).get("agentic") or {}
             booked = accounts(tenant or "platform", who.get("budget"), who.get("claim"))
@@ -101,29 +103,34 @@ else:
             if data.get("stream"):
                 data["stream_options"] = {**(data.get("stream_options") or {}), "include_usage": True}
             most = (question_tokens(data), answer_tokens(data))
-            amount = self._prices.cost(data.get("model"), most)
+            amount = self._prices.cost(model, most)
             if amount is None and any(account.amount is not None for account in booked):
-                raise HTTPException(402, f"budget exhausted: model {data.get('model')} has no price, so that no budget of money can hold it")
+                self._metrics.count(tenant, model, "refused")
+                raise HTTPException(402, f"budget exhausted: model {model} has no price, so that no budget of money can hold it")
             try:
                 hold = await self._ledger.hold(booked, amount or 0, sum(most))
             except ledger.OverBudget as error:
+                self._metrics.count(tenant, model, "refused")
                 raise HTTPException(402, str(error)) from error
             except ledger.Unreachable as error:
+                self._metrics.count(tenant, model, "unavailable")
                 raise HTTPException(503, f"the ledger of budgets can't be asked, so that no model is asked either: {error}") from error
             self._forget()
-            self._held[data.get("litellm_call_id")] = (hold, data.get("model"), most, time.monotonic())
+            self._held[data.get("litellm_call_id")] = (hold, model, most, time.monotonic())
             return data
 
         async def async_post_call_success_hook(self, data, user_api_key_dict, response):
             hidden = getattr(response, "_hidden_params", None) or {}
             # An answer that is given again costs nothing.
-            used = (0, 0) if hidden.get("cache_hit") else usage_of(response)
-            await self._settle(data, used)
+            cached = bool(hidden.get("cache_hit"))
+            used = (0, 0) if cached else usage_of(response)
+            await self._settle(user_api_key_dict.user_id, data, used, "cached" if cached else "answered")
             return response
 
         async def async_post_call_failure_hook(self, request_data, original_exception, user_api_key_dict, traceback_str=None):
             held = self._held.pop(request_data.get("litellm_call_id"), None)
             if held:
+                self._metrics.count(user_api_key_dict.user_id, held[1], "failed")
                 await self._quietly(self._ledger.release(held[0]))
 
         async def async_post_call_streaming_iterator_hook(self, user_api_key_dict, response, request_data):
@@ -133,16 +140,19 @@ else:
                     used = usage_of(chunk) or used
                     yield chunk
             finally:
-                await self._settle(request_data, used)
+                await self._settle(user_api_key_dict.user_id, request_data, used, "answered")
 
-        async def _settle(self, data, used):
+        async def _settle(self, tenant, data, used, outcome):
             held = self._held.pop(data.get("litellm_call_id"), None)
             if not held:
                 return
             hold, model, most, _ = held
             # Where the answer doesn't say what it took, all that was held counts.
             spent = used if used is not None else most
-            await self._quietly(self._ledger.settle(hold, self._prices.cost(model, spent) or 0, sum(spent)))
+            amount = self._prices.cost(model, spent) or 0
+            self._metrics.count(tenant, model, outcome)
+            self._metrics.spent(tenant, model, spent, amount)
+            await self._quietly(self._ledger.settle(hold, amount, sum(spent)))
 
         async def _quietly(self, booking):
             try:

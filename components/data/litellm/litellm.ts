@@ -72,6 +72,9 @@ type SettingsArgs = Pick<LiteLlmArgs, "model" | "apiBase" | "retries" | "timeout
 const part = "litellm";
 const { http } = images.litellm.ports;
 
+/** Port of its metrics: not the API's, so that who may ask models needn't read them. */
+export const gatewayMetricsPort = 9464;
+
 const configFolder = "/etc/litellm";
 const secretFolder = "/etc/secrets/litellm";
 
@@ -186,6 +189,7 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       { name: "CLAIM_KEYS_FILE", value: `${secretFolder}/claim-keys.json` },
       { name: "MODEL_PRICES", value: JSON.stringify(args.tokenPrices ?? {}) },
       ...ledgerEnvironment(args, secretFolder),
+      { name: "METRICS_PORT", value: String(gatewayMetricsPort) },
       ...(tls.scheme === "https" ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
       { name: "LITELLM_MODE", value: "PRODUCTION" },
       // LiteLLM brings a price list: without this it tries three times at its start to fetch a newer one.
@@ -196,7 +200,10 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       { name: "HOME", value: "/tmp" },
       { name: "XDG_CACHE_HOME", value: "/tmp" },
     ],
-    ports: [{ name: "http", containerPort: http }],
+    ports: [
+      { name: "http", containerPort: http },
+      { name: "metrics", containerPort: gatewayMetricsPort },
+    ],
     resources: args.resources ?? {
       requests: { cpu: "50m", memory: "512Mi" },
       limits: { cpu: "2", memory: "1Gi" },

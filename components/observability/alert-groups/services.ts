@@ -24,6 +24,40 @@ export const serviceAlerts = {
     team: "platform",
     runbook: "minio-down",
   },
+  "model-gateway-errors": {
+    title: "The model gateway answers with errors",
+    summary:
+      "More than 10 % of the calls of models have failed for 5 minutes, or the ledger of budgets can't be asked: steps of all tenants wait or fail.",
+    expr: ({ of }) =>
+      `sum(rate(${of("agentic_model_calls_total", 'outcome=~"failed|unavailable"')}[5m])) / (sum(rate(${of("agentic_model_calls_total")}[5m])) > 0) > 0.1`,
+    for: "5m",
+    severity: "error",
+    team: "platform",
+    inhibits: ["service-unavailable"],
+  },
+  "budget-nearly-used": {
+    title: "A tenant's budget is nearly used up",
+    summary:
+      "More than 80 % of what a tenant may spend on models this month is spent or held: its workloads wait for a person, or fail, once it is used up.",
+    expr: ({ of }) => `max by (tenant, limit) (${of("agentic_budget_used_ratio")}) > 0.8`,
+    for: "5m",
+    severity: "warning",
+    team: "tenants",
+  },
+  "model-spend": {
+    title: "A tenant spends much more on models than before",
+    summary:
+      "A tenant has spent more than 1 unit of the currency on models in an hour, and more than five times as much as in an hour of the day before.",
+    expr: ({ of }) => {
+      const spend = of("agentic_model_spend_nano_total");
+      const lately = `sum by (tenant) (increase(${spend}[1h])) / 1e9`;
+      return `${lately} > 1 and ${lately} > 5 * sum by (tenant) (increase(${spend}[1d] offset 1h)) / 24e9`;
+    },
+    for: "5m",
+    severity: "warning",
+    team: "tenants",
+    runbook: "budget-nearly-used",
+  },
   "volume-filling": {
     title: "A volume is nearly full",
     summary: "Less than 10 % of a volume is free: Postgres stops at none, MinIO refuses writes.",

@@ -1,4 +1,4 @@
-// Dashboard: the model gateway, by what its callers and its node see of it; LiteLLM itself serves no metrics here.
+// Dashboard: the model gateway, by what it counts itself, and by what its callers and its node see of it.
 import { quantile } from "../promql.ts";
 import { dashboard, graph, WINDOW } from "./panels.ts";
 
@@ -10,8 +10,42 @@ export const modelGateway = dashboard({
   name: "model-gateway",
   title: "Model gateway",
   description:
-    "The model gateway as its callers and its node see it: time and outcome of the steps that ask it, CPU, memory.",
+    "Calls, tokens and money by what the gateway counts, time and outcome of the steps that ask it, CPU, memory.",
   rows: {
+    "Calls of models": [
+      graph({
+        title: "Calls in an hour",
+        description:
+          "By what became of them: answered by the model or from the cache, refused by a budget, unavailable as the ledger is, or failed.",
+        unit: "count",
+        queries: [{ expr: "sum by (outcome) (increase(agentic_model_calls_total[1h]))", legend: "{{outcome}}" }],
+      }),
+      graph({
+        title: "Calls in an hour by tenant",
+        description: "All of them.",
+        unit: "count",
+        queries: [{ expr: "sum by (tenant) (increase(agentic_model_calls_total[1h]))", legend: "{{tenant}}" }],
+      }),
+      graph({
+        title: "Tokens in an hour",
+        description: "Of answered calls, by model.",
+        unit: "count",
+        queries: [
+          {
+            expr: "sum by (model, direction) (increase(agentic_gateway_tokens_total[1h]))",
+            legend: "{{model}} {{direction}}",
+          },
+        ],
+      }),
+      graph({
+        title: "Spent in an hour",
+        description: "On models, in the currency of the stack's prices, by tenant.",
+        unit: "money",
+        queries: [
+          { expr: "sum by (tenant) (increase(agentic_model_spend_nano_total[1h])) / 1e9", legend: "{{tenant}}" },
+        ],
+      }),
+    ],
     "Steps that ask a model": [
       graph({
         title: "Time",

@@ -112,6 +112,17 @@ export const tenants = dashboard({
         ],
       }),
       graph({
+        title: "Budgets of this month",
+        description: "Share that is spent or held by calls under way, of tenants that have a budget.",
+        unit: "share",
+        queries: [
+          {
+            expr: `max by (tenant, limit) (agentic_budget_used_ratio{${tenant}})`,
+            legend: "{{tenant}} {{limit}}",
+          },
+        ],
+      }),
+      graph({
         title: "Tokens in an hour",
         description: "That models were asked and answered with, of workloads that have ended.",
         unit: "count",

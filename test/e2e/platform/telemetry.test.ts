@@ -21,6 +21,7 @@ describe("telemetry", () => {
       "cluster-dns",
       "jaeger",
       "kubelet",
+      "litellm",
       "minio",
       "opa",
       "operator",
@@ -47,6 +48,8 @@ describe("telemetry", () => {
     expect(status?.phase).toBe("Completed");
     await expect.poll(() => value("sum(agentic_workflows_created_total)"), scraped).toBeGreaterThan(before || 0);
     await expect.poll(() => value('browserless_sessions_total{tenant="demo"}'), scraped).toBeGreaterThan(0);
+    const calls = 'sum(agentic_model_calls_total{tenant="tenant-demo",outcome=~"answered|cached"})';
+    await expect.poll(() => value(calls), scraped).toBeGreaterThan(0);
     await expect.poll(() => value('sum(minio_s3_requests_total{api="putobject"})'), scraped).toBeGreaterThan(0);
     await expect.poll(() => value("sum(argo_workflows_pods_total_count)"), scraped).toBeGreaterThan(0);
     expect(

@@ -1,12 +1,12 @@
 // Budgets at the model gateway: the real LiteLLM and a real Postgres, in front of a provider that takes its time.
-import { execFileSync } from "node:child_process";
-import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLAIM_HEADER, type Limits, signClaim, stepKey } from "@agentic/api/budget-claim.ts";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings } from "../../../components/data/litellm/litellm.ts";
-import { CLAIM_KEY, type Gateway, litellm, startGateway } from "./model-gateway.ts";
+import { freePort } from "../ports.ts";
+import { ledgerEnvironment } from "./ledger.ts";
+import { CLAIM_KEY, type Gateway, startGateway } from "./model-gateway.ts";
 import { listen, startPostgres } from "./services.ts";
 
 const key = (name: string, budget?: Limits) => ({
@@ -30,8 +30,9 @@ let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let provider: Awaited<ReturnType<typeof listen>>;
 let gateway: Gateway;
 let database: pg.Pool;
+let metricsUrl: string;
 let fails = false;
-let environment: Record<string, string>;
+let environment: ReturnType<typeof ledgerEnvironment>;
 let delayMs = 200;
 
 beforeAll(async () => {
@@ -60,28 +61,26 @@ beforeAll(async () => {
     });
   });
   provider.server.keepAliveTimeout = 600_000;
-  const { hostname, port, pathname, username } = new URL(postgres.url);
-  environment = {
-    PGHOST: hostname,
-    PGPORT: port,
-    PGDATABASE: pathname.slice(1) || "postgres",
-    PGUSER: username,
-    PGPASSWORD: postgres.password,
-    PGSSLMODE: "disable",
-  };
+  environment = ledgerEnvironment(postgres);
   database = new pg.Pool({
-    host: hostname,
-    port: Number(port),
+    host: environment.PGHOST,
+    port: Number(environment.PGPORT),
     database: environment.PGDATABASE,
-    user: username,
+    user: environment.PGUSER,
     password: postgres.password,
     max: 2,
   });
   database.on("error", () => {});
+  const metricsPort = await freePort();
+  metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   gateway = await startGateway(
     gatewaySettings({ model: "openai/m", apiBase: `${provider.url}/v1`, keys, retries: 0 }),
     keys,
-    { ...environment, MODEL_PRICES: JSON.stringify({ default: { input: 0, output: 1000 } }) },
+    {
+      ...environment,
+      METRICS_PORT: String(metricsPort),
+      MODEL_PRICES: JSON.stringify({ default: { input: 0, output: 1000 } }),
+    },
   );
 }, 300_000);
 afterAll(async () => {
@@ -218,6 +217,29 @@ describe("a call", () => {
   });
 });
 
+test("metrics say what became of calls and how much of each budget is used, by tenant", async () => {
+  const response = await fetch(metricsUrl);
+  const metrics = await response.text();
+  const value = (series: string) =>
+    Number(
+      metrics
+        .split("\n")
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(" ")[1],
+    );
+  const calls = (tenant: string, outcome: string) =>
+    value(`agentic_model_calls_total{model="default",outcome="${outcome}",tenant="tenant-${tenant}"}`);
+  expect([calls("counted", "answered"), calls("counted", "refused"), calls("counted", "failed")]).toEqual([7, 43, 0]);
+  expect([calls("frugal", "failed"), calls("other", "cached")]).toEqual([1, 1]);
+  const spent = await account("tenant:paying:%");
+  expect(value('agentic_model_spend_nano_total{model="default",tenant="tenant-paying"}')).toBe(spent?.amount);
+  expect(value('agentic_budget_used_ratio{limit="calls",tenant="tenant-counted"}')).toBe(1);
+  expect(value('agentic_budget_used_ratio{limit="amount",tenant="tenant-paying"}')).toBeCloseTo(
+    (spent?.amount ?? 0) / 1e6,
+  );
+  expect(metrics).not.toMatch(/sk-|workload/);
+});
+
 test("while the ledger can't be asked no model is asked, and then they are again", async () => {
   await postgres.pause();
   const { status, text } = await ask("sk-free");
@@ -240,51 +262,4 @@ test("a call whose client goes away is booked, held no longer than it may take",
   delayMs = 200;
   const held = await account("tenant:other:%");
   expect((held?.held ?? 0) + (held?.amount ?? 0)).toBeGreaterThan(before?.amount ?? 0);
-});
-
-/** Runs the ledger without the gateway. */
-function python(script: string): unknown {
-  const folder = resolve("components/data/litellm");
-  const program = `import asyncio, json, sys
-sys.path.insert(0, ${JSON.stringify(folder)})
-from datetime import datetime, timezone
-import budgets, ledger
-async def main():
-    book = ledger.Ledger(HOLD)
-${script.replaceAll(/^/gm, "    ")}
-print(json.dumps(asyncio.run(main())))`;
-  const text = execFileSync(join(litellm(), "bin", "python"), ["-c", program.replace("HOLD", "600")], {
-    env: { ...process.env, ...environment, PYTHONDONTWRITEBYTECODE: "1", LITELLM_LOCAL_MODEL_COST_MAP: "True" },
-  });
-  return JSON.parse(text.toString());
-}
-
-test("a tenant's budget begins anew with the month", () => {
-  expect(
-    python(`async def call(month):
-    try:
-        booked = budgets.accounts("monthly", {"calls": 1}, None, datetime(2026, month, 30, 23, 59, tzinfo=timezone.utc))
-        await book.settle(await book.hold(booked, 5, 5), 5, 5)
-        return "made"
-    except ledger.OverBudget as error:
-        return str(error)
-return [await call(11), await call(11), await call(12)]`),
-  ).toEqual(["made", expect.stringContaining("tenant monthly in 2026-11 may spend 1 (calls); 1 is spent"), "made"]);
-});
-
-test("what a gateway held that died is booked in full, once its time is over", () => {
-  expect(
-    python(`dying = ledger.Ledger(0)
-account = ledger.Account("tenant:dying", "dying")
-hold = await dying.hold([account], 70, 7)
-await asyncio.sleep(0.1)
-before = (await book.spent([account.id]))[account.id]
-ledger.REAP_EVERY = 0
-await book.release(await book.hold([account], 1, 1))
-late = await book.settle(hold, 1, 1)
-return [before, (await book.spent([account.id]))[account.id]]`),
-  ).toEqual([
-    [0, 70, 0, 7, 0, 1],
-    [70, 0, 7, 0, 1, 0],
-  ]);
 });

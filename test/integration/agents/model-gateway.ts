@@ -12,14 +12,14 @@ const VERSION = "1.106.2";
 /** Folder of LiteLLM from PyPI in an environment of its own, made once; its programs are in `bin`. */
 export function litellm(): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
-  const dir = join(cache, "agentic-platform", "test", `litellm-${VERSION}`);
+  const dir = join(cache, "agentic-platform", "test", `litellm-${VERSION}-metrics`);
   if (existsSync(join(dir, ".complete"))) return dir;
   rmSync(dir, { recursive: true, force: true });
   mkdirSync(dir, { recursive: true });
   execFileSync("python3", ["-m", "venv", dir], { stdio: "pipe" });
   execFileSync(
     join(dir, "bin", "pip"),
-    ["install", "-q", "--disable-pip-version-check", `litellm[proxy]==${VERSION}`, "prisma"],
+    ["install", "-q", "--disable-pip-version-check", `litellm[proxy]==${VERSION}`, "prisma", "prometheus_client"],
     { stdio: "pipe" },
   );
   writeFileSync(join(dir, ".complete"), "");
@@ -92,7 +92,7 @@ export async function startGateway(
       () => false,
     );
   for (let i = 0; !(await live()); i++) {
-    if (gateway.exitCode !== null || i > 480) {
+    if (gateway.exitCode !== null || i > 1000) {
       await stop();
       throw new Error(`LiteLLM did not start: ${output}`);
     }

@@ -25,6 +25,10 @@ const tenant = { tenant: "tenant-a" };
 const failures = (kind: string) => `agentic_run_failures_total{kind="${kind}"}`;
 const volume = (metric: string) => `${metric}{namespace="shared-services",persistentvolumeclaim="data-postgres-0"}`;
 const oom = 'container_oom_events_total{namespace="shared-services",container="browserless"}';
+const modelCalls = (outcome: string) =>
+  `agentic_model_calls_total{tenant="tenant-a",model="default",outcome="${outcome}"}`;
+const budgetUsed = (limit: string) => `agentic_budget_used_ratio{tenant="tenant-a",limit="${limit}"}`;
+const modelSpend = 'agentic_model_spend_nano_total{tenant="tenant-a",model="default"}';
 const failed = 'agentic_workloads{phase="Failed",template="t",tenant="tenant-a"}';
 
 const allUp: Series = Object.fromEntries(allJobs.map((job) => [`up{job="${job}",instance="b"}`, "1x20"]));
@@ -109,6 +113,28 @@ const own: Record<string, AlertCase> = {
       [volume("kubelet_volume_stats_available_bytes")]: "50x60",
       [volume("kubelet_volume_stats_capacity_bytes")]: "100x60",
     },
+  },
+  "model-gateway-errors": {
+    fires: { [modelCalls("failed")]: "0+2x30", [modelCalls("answered")]: "0+10x30" },
+    at: "20m",
+    quiet: {
+      [modelCalls("failed")]: "0+1x30",
+      [modelCalls("answered")]: "0+20x30",
+      [modelCalls("refused")]: "0+50x30",
+    },
+  },
+  "budget-nearly-used": {
+    fires: { [budgetUsed("calls")]: "0.81x30", [budgetUsed("amount")]: "0.1x30" },
+    at: "10m",
+    labels: { ...tenant, limit: "calls" },
+    quiet: { [budgetUsed("calls")]: "0.8x30" },
+  },
+  "model-spend": {
+    // A unit and a half in an hour after a tenth of one in each before; and after one in each.
+    fires: { [modelSpend]: "0+1666666x1440 2400000000+25000000x60" },
+    at: "25h",
+    labels: tenant,
+    quiet: { [modelSpend]: "0+16666666x1440 24000000000+25000000x60" },
   },
   "out-of-memory": {
     fires: { [oom]: "0x5 1x30" },

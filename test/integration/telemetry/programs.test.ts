@@ -54,6 +54,7 @@ const all = {
   operator: true,
   minio: true,
   browserless: true,
+  litellm: true,
   resolver: true,
   policyController: true,
   registry: true,

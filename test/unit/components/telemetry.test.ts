@@ -154,6 +154,7 @@ describe("telemetry by an operator that is there", () => {
     const monitors = objects(all, "PodMonitor");
     expect(monitors.map(({ metadata }) => metadata?.name).sort()).toEqual([
       "browserless",
+      "litellm",
       "minio",
       "opa",
       "operator",
