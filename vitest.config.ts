@@ -67,7 +67,10 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
   // The same on the embedded node with the whole platform, and what can be tried only there: `make attack`.
   {
     name: "attack-node",
-    include: ["test/attack/node/*.test.ts", "test/e2e/platform/{browsers,events,images,network}.test.ts"],
+    include: [
+      "test/attack/node/*.test.ts",
+      "test/e2e/platform/{attestations,browsers,events,images,keyless,network}.test.ts",
+    ],
     globalSetup: ["test/e2e/platform/setup.ts"],
     fileParallelism: false,
     testTimeout: 600_000,
