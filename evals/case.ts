@@ -37,8 +37,8 @@ export interface Expected {
   absent: string[];
   /** Some finding of the severity must have the text in it. */
   findings: { severity: Severity; text: string }[];
-  /** What the gate should say; `fail` where there is nothing to decide on. */
-  decision: GateDecision | "fail";
+  /** What the gate should say; `fail` where a step fails before it, `none` where the template has none. */
+  decision: GateDecision | "fail" | "none";
 }
 
 /** `recording.json`, which a program writes. */

@@ -1,8 +1,11 @@
 // `npm run eval`: replays the suite, records cases.
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { loadCases } from "./case.ts";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { DEFAULT_TENANT, tenantNamespace } from "@agentic/api/names.ts";
+import { CASES, loadCases, saveCase, saveRecording } from "./case.ts";
 import { evaluationsOf, writeEvaluations } from "./evaluations.ts";
 import { eventLines } from "./event.ts";
 import { RESULTS, type Results, readResults, runSuite } from "./suite.ts";
@@ -12,6 +15,8 @@ const usage = `npm run eval                               replay the suite; show
 npm run eval -- --against <commit>         show the difference to those of a commit
 npm run eval -- --write                    keep the results, and the templates' evaluations
 npm run eval -- --events <file>            append the results as events gen_ai.evaluation.result
+npm run eval -- record <workload> [--namespace tenant-demo] [--as <case>]
+                                           make a case of a finished workload of the instance
 npm run eval -- refresh [--draw] [case…]   ask the model again, and draw pages that have no picture`;
 
 const { values, positionals } = parseArgs({
@@ -20,6 +25,8 @@ const { values, positionals } = parseArgs({
     against: { type: "string" },
     write: { type: "boolean", default: false },
     events: { type: "string" },
+    namespace: { type: "string", default: tenantNamespace(DEFAULT_TENANT) },
+    as: { type: "string" },
     draw: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -56,13 +63,31 @@ async function replay(): Promise<void> {
   if (!results.total.passed) process.exitCode = 1;
 }
 
+/** Makes a case of a workload in the instance that INSTANCE names. */
+async function record(name: string): Promise<void> {
+  const { get } = await import("../embedded/cli/cluster.ts");
+  const { instance } = await import("../embedded/cli/instance.ts");
+  const { openArtifacts } = await import("../embedded/cli/sample.ts");
+  const { recordRun } = await import("./record.ts");
+  const cluster = await instance();
+  const workload = await get(cluster, "agentworkload", name, values.namespace);
+  if (!workload) throw new Error(`there is no AgentWorkload ${values.namespace}/${name}`);
+  await using store = await openArtifacts(cluster, values.namespace);
+  const { file, sources, ...recorded } = await recordRun(store, workload as unknown as AgentWorkload);
+  const folder = join(CASES, values.as ?? name);
+  saveCase(folder, file, sources);
+  saveRecording(folder, file.pages, recorded);
+  console.log(`${folder}: check what case.json expects, then npm run eval -- --write`);
+}
+
 try {
   if (values.help) console.log(usage);
   else if (command === "run" && names.length === 0) await replay();
   else if (command === "refresh") {
     const { refresh } = await import("./refresh.ts");
     await refresh(chosen(), { draw: values.draw, say: console.log });
-  } else throw new Error(`'${positionals.join(" ")}' is not a command:\n${usage}`);
+  } else if (command === "record" && names[0] !== undefined && names.length === 1) await record(names[0]);
+  else throw new Error(`'${positionals.join(" ")}' is not a command:\n${usage}`);
 } catch (error) {
   console.error(process.env.DEBUG ? (error as Error).stack : (error as Error).message);
   process.exitCode = 1;
