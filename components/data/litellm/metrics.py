@@ -50,18 +50,17 @@ class Used:
     def collect(self):
         share = GaugeMetricFamily(
             "agentic_budget_used_ratio",
-            "Share of a tenant's budget of the month that is spent or held by calls under way, by what it limits.",
+            "Share of a tenant's budget of the month that is spent or held by calls under way, by what it limits; 0 of one without a limit.",
             labels=["tenant", "limit"],
         )
-        budgets = {entry["name"]: entry["budget"] for entry in entries() if entry.get("budget")}
-        if budgets:
-            month = datetime.now(timezone.utc).strftime("%Y-%m")
-            found = self._read([f"tenant:{tenant}:{month}" for tenant in budgets])
-            for tenant, budget in budgets.items() if found is not None else ():
-                row = found.get(f"tenant:{tenant}:{month}", (0,) * 6)
-                for limit, used in (("amount", row[0] + row[1]), ("tokens", row[2] + row[3]), ("calls", row[4] + row[5])):
-                    if budget.get(limit) is not None:
-                        share.add_metric([namespace(tenant), limit], used / int(budget[limit]))
+        budgets = {entry["name"]: entry.get("budget") or {} for entry in entries()}
+        month = datetime.now(timezone.utc).strftime("%Y-%m")
+        limited = [f"tenant:{tenant}:{month}" for tenant, budget in budgets.items() if budget]
+        found = self._read(limited) if limited else {}
+        for tenant, budget in budgets.items() if found is not None else ():
+            row = found.get(f"tenant:{tenant}:{month}", (0,) * 6)
+            for limit, used in (("amount", row[0] + row[1]), ("tokens", row[2] + row[3]), ("calls", row[4] + row[5])):
+                share.add_metric([namespace(tenant), limit], used / int(budget[limit]) if budget.get(limit) else 0)
         yield share
 
 

@@ -113,7 +113,7 @@ export const tenants = dashboard({
       }),
       graph({
         title: "Budgets of this month",
-        description: "Share that is spent or held by calls under way, of tenants that have a budget.",
+        description: "Share that is spent or held by calls under way; 0 of what has no limit.",
         unit: "share",
         queries: [
           {

@@ -237,6 +237,7 @@ test("metrics say what became of calls and how much of each budget is used, by t
   expect(value('agentic_budget_used_ratio{limit="amount",tenant="tenant-paying"}')).toBeCloseTo(
     (spent?.amount ?? 0) / 1e6,
   );
+  expect(value('agentic_budget_used_ratio{limit="tokens",tenant="tenant-free"}')).toBe(0);
   expect(metrics).not.toMatch(/sk-|workload/);
 });
 
