@@ -13,6 +13,7 @@ import {
   STEPS,
   type Step,
 } from "@agentic/api/template.ts";
+import { parseTraceparent, TRACE_ENV, type TraceContext } from "@agentic/api/trace.ts";
 import { PermanentError } from "./errors.ts";
 
 /** Optional variables, which the template contract doesn't list. */
@@ -28,6 +29,16 @@ const OPTIONAL_ENV = {
   /** Result file, instead of `/tmp/outputs/result.json`. */
   resultFile: "RESULT_FILE",
 } as const;
+
+/** How the step's spans become a part of its workload's trace. */
+export interface Tracing {
+  /** Base URL of the collector. */
+  collectorUrl: string;
+  /** The workload's span. */
+  parent: TraceContext;
+  /** Name of the template. */
+  template: string;
+}
 
 export interface Settings {
   step: Step;
@@ -50,6 +61,8 @@ export interface Settings {
   run: string;
   /** Whether the run belongs to a workload. The operator runs only one of a namespace's workloads with the same artifact prefix at a time. */
   isWorkload: boolean;
+  /** uid of the Workflow. */
+  workflowUid: string;
   /** Name of the pod. */
   pod: string;
   /** How often the step was tried before. */
@@ -66,6 +79,8 @@ export interface Settings {
   inputHash: string;
   secretsDir: string;
   resultFile: string | undefined;
+  /** Absent: nobody takes spans. */
+  tracing: Tracing | undefined;
 }
 
 type Env = Record<string, string | undefined>;
@@ -109,6 +124,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     namespace,
     run: run || workflow,
     isWorkload: Boolean(run),
+    workflowUid: workflow,
     pod: ofPod("POD", "local"),
     attempt: Number(ofPod("ATTEMPT", "0")),
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
@@ -117,6 +133,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     approved: readEvidence(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
+    tracing: readTracing(env),
   };
   if (errors.length > 0) throw new PermanentError(errors.join("; "));
   const { objective, targetUrls, bucket, model, pageScripts } = settings;
@@ -134,6 +151,14 @@ function readUrls(text: string, errors: string[]): string[] {
   }
   errors.push("TARGET_URLS: must be a JSON array of at least one URL");
   return [];
+}
+
+/** A context or a URL that can't be used costs the spans, and nothing else. */
+function readTracing(env: Env): Tracing | undefined {
+  const collectorUrl = env[TRACE_ENV.collector] ?? "";
+  const parent = parseTraceparent(env[TRACE_ENV.context]);
+  if (!parent || !/^https?:$/.test(URL.parse(collectorUrl)?.protocol ?? "")) return undefined;
+  return { collectorUrl, parent, template: env[TRACE_ENV.template] ?? "" };
 }
 
 /** The digests that the gate gave, of all steps before it. */

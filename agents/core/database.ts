@@ -5,6 +5,7 @@ import { readOptionalSecret, readSecret, type Settings } from "./config.ts";
 import { PermanentError } from "./errors.ts";
 import { RunRecords } from "./records.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { traced } from "./traced.ts";
 import { relocated } from "./trust.ts";
 
 export type Retries = Pick<RetryOptions, "signal" | "onRetry" | "withinMs">;
@@ -33,7 +34,9 @@ export async function openDatabase(settings: Settings, retries: Retries): Promis
   // A lost idle connection is not an error: the next query opens another.
   pool.on("error", () => {});
   const inPostgres = <T>(what: string, action: () => Promise<T>) =>
-    retry(action, { ...retries, what: `${what} in Postgres` });
+    traced(`postgres: ${what}`, { attributes: { "db.system.name": "postgresql" }, isCall: true }, () =>
+      retry(action, { ...retries, what: `${what} in Postgres` }),
+    );
   const records = new RunRecords(pool, inPostgres, settings);
   const requireWriter = () => records.requireWriter(settings.step);
   const saver = new DurableSaver(pool, inPostgres, requireWriter);

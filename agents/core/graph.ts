@@ -4,6 +4,7 @@ import type { Beginning } from "@agentic/api/template.ts";
 import { Annotation, type BaseCheckpointSaver, END, Send, START, StateGraph } from "@langchain/langgraph";
 import { InterruptedError } from "./errors.ts";
 import type { StepOutput } from "./result.ts";
+import { traced } from "./traced.ts";
 
 /** A step's work in parts. Checkpoints save each part's result, so that a new pod does not repeat it. */
 export interface Work<Item, Done> {
@@ -27,6 +28,8 @@ export interface RunOptions {
   /** The number of items at the same time. */
   concurrency: number;
   signal?: AbortSignal;
+  /** What is done with an item, for its span. Default `item`. */
+  verb?: string;
 }
 
 /** The result of the work. */
@@ -43,8 +46,8 @@ export async function runWork<Item, Done>(
   options: RunOptions,
   onBegin: (beginning: Beginning) => void = () => {},
 ): Promise<Outcome> {
-  const { threadId, input, concurrency, signal } = options;
-  const graph = compile(work, saver, limiter(concurrency, signal));
+  const { threadId, input, concurrency, signal, verb = "item" } = options;
+  const graph = compile(withSpans(work, verb), saver, limiter(concurrency, signal));
   const config = {
     configurable: { thread_id: threadId },
     durability: "sync" as const,
@@ -70,6 +73,25 @@ export async function runWork<Item, Done>(
     if (!output) throw new Error(`the step ended without a result (thread ${threadId})`);
     return { output, isComplete: Object.values(done).every(({ attempt }) => attempt === undefined) };
   }
+}
+
+/** The same work, with a span for each of its parts. */
+function withSpans<Item, Done>(work: Work<Item, Done>, verb: string): Work<Item, Done> {
+  return {
+    ...work,
+    load: () => traced("load", {}, () => work.load()),
+    each: (item) => {
+      const n = (item as { n?: unknown } | null)?.n;
+      return traced(verb, { attributes: typeof n === "number" ? { "agentic.page": n } : {} }, async (span) => {
+        const done = await work.each(item);
+        // A page that can't be used ends nothing; why it can't, its step's artifact says.
+        if (typeof done === "object" && done !== null && "error" in done)
+          span.setAttribute("agentic.page.failed", true);
+        return done;
+      });
+    },
+    finish: (done) => traced("finish", {}, () => work.finish(done)),
+  };
 }
 
 /** The result of each item by its index, with the id of its attempt where it is not final. */

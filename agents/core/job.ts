@@ -28,6 +28,15 @@ export interface Job {
 /** The last step of a run, after which no artifact is written. */
 const LAST_STEP: Step = "synthesis";
 
+/** What each step does with a page. */
+const VERBS: Record<Step, string> = {
+  scrape: "execute_tool fetch_page",
+  screenshot: "execute_tool take_screenshot",
+  dom: "execute_tool read_structure",
+  analysis: "judge page",
+  synthesis: "sum up",
+};
+
 const NOTHING_EARLIER = { done: undefined, former: undefined };
 
 /** The step's result: that of an earlier attempt or run where it is complete, or else that of the work, which is done now. */
@@ -66,7 +75,7 @@ export async function runJob(job: Job): Promise<StepResult> {
     const context: Context = { settings, store: inFolder, inputs, former, log, meter, signal, onRetry, drawLimits };
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
-    const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal };
+    const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal, verb: VERBS[step] };
     const { output, isComplete } = await runWork(work, approved ? new MemorySaver() : saver, options, (beginning) => {
       began = beginning;
       log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`);

@@ -18,6 +18,7 @@ import { CredentialsError, describe, PermanentError, TransientError } from "./er
 import { digestOfQuestion, type Exchange } from "./exchange.ts";
 import { type Prompt, retryPrompt, withSchema } from "./prompt.ts";
 import { retry } from "./retry.ts";
+import { chat } from "./traced-chat.ts";
 import { authorityFor } from "./trust.ts";
 
 export interface Question<T extends TSchema> {
@@ -66,12 +67,14 @@ export function gatewayModel({ settings, store, signal, onRetry, log, meter }: C
     };
     try {
       const { answer, completion } = await retry(
-        async () => {
-          const completion = await client.chat.completions.create(request);
-          // Before it is judged: an answer that can't be used is paid, too.
-          meter.modelAnswered(settings.model, completion.usage);
-          return { answer: readCompletion(completion), completion };
-        },
+        async () =>
+          await chat(settings.model, settings.litellmUrl, async (described) => {
+            const { data: completion, response } = await client.chat.completions.create(request).withResponse();
+            // Before it is judged: an answer that can't be used is paid, too.
+            meter.modelAnswered(settings.model, completion.usage);
+            described(completion, response.headers);
+            return { answer: readCompletion(completion), completion };
+          }),
         { ...MODEL_RETRY, what: `ask the model about ${what}`, signal, onRetry },
       );
       const ms = Math.round(performance.now() - started);

@@ -22,10 +22,11 @@ export const toOutput = (): LineWriter => {
 
 /** A logger for one step of one job, which also hides the values of the step's secrets. Level by LOG_LEVEL, default info. */
 export function createLog(settings: Settings, write: LineWriter): Log {
-  const { jobId, step, namespace, run, pod, attempt } = settings;
+  const { jobId, step, namespace, run, pod, attempt, tracing } = settings;
+  const trace = tracing && { traceId: tracing.parent.traceId };
   const options: pino.LoggerOptions = {
     level: process.env.LOG_LEVEL ?? "info",
-    base: { jobId, step, namespace, run, pod, attempt },
+    base: { jobId, step, namespace, run, pod, attempt, ...trace },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: ["*.password", "*.token", "*.apiKey", "*.secretKey", "*.html"], censor: CENSOR },

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
 import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
+import { traced } from "./traced.ts";
 
 export interface RetryOptions {
   /** The action's name, for messages: "put report.md". */
@@ -69,7 +70,8 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
         );
       onRetry?.({ what, attempt, waitMs, error: describe(error) });
       try {
-        await sleep(waitMs, undefined, signal ? { signal } : {});
+        const wait = async () => await sleep(waitMs, undefined, signal ? { signal } : {});
+        await traced("back-off", { attributes: { "agentic.retry": attempt } }, wait);
       } catch {
         throw new InterruptedError(`${what}: interrupted`, { cause: error });
       }

@@ -46,7 +46,10 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
   const closing: (() => Promise<void>)[] = [];
   let endRun: (() => Promise<void>) | undefined;
   let keptLog: LogObject | undefined;
-  try {
+  const { tracing } = settings;
+  const trace = tracing && (await import("./step-trace.ts")).beginStepTrace(settings, tracing);
+  let failure: unknown;
+  const run = async () => {
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
     // Connects to the database while the step's modules load.
@@ -60,12 +63,18 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const database = await opening;
     closing.push(() => database.end());
     endRun = () => database.records.end();
+    trace?.ready();
     log.debug({ ms: ms() }, "ready");
     const result = await runJob({ settings, module, database, retries, log, drawLimits, closing });
-    writeResult(result, settings.resultFile);
+    const startedAt = trace && { startedAt: Math.round(performance.timeOrigin) };
+    writeResult({ ...result, ...startedAt }, settings.resultFile);
     log.info({ ms: ms(), artifacts: Object.keys(result.artifacts).length }, "step done");
     return EXIT_CODES.done;
+  };
+  try {
+    return await (trace ? trace.within(run) : run());
   } catch (error) {
+    failure = error;
     const code = exitCodeOf(error);
     const isTransientError = code === EXIT_CODES.transient;
     const message = error instanceof InterruptedError ? "step interrupted" : "step failed";
@@ -85,6 +94,6 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     return code;
   } finally {
     await within(CLOSE_MS, Promise.allSettled(closing.map((close) => close())));
-    await within(LOG_MS, keptLog?.close());
+    await within(LOG_MS, Promise.all([keptLog?.close(), trace?.end(failure)]));
   }
 }

@@ -6,6 +6,7 @@ import { readSecret, type Settings } from "./config.ts";
 import { CredentialsError, PermanentError } from "./errors.ts";
 import { googleEndpoint, isGoogle, podToken, tokenSigner } from "./google.ts";
 import { type RetryOptions, retry } from "./retry.ts";
+import { traced } from "./traced.ts";
 import { authorityFor } from "./trust.ts";
 
 export { ARTIFACTS };
@@ -58,7 +59,11 @@ export function artifactStore(
   });
   async function call<T>(what: string, uri: string, action: () => Promise<T>): Promise<T> {
     try {
-      return await retry(action, { ...retries, what: `${what} ${uri}` });
+      const { bucket: of, key } = parseS3Uri(uri);
+      const attributes = { "aws.s3.bucket": of, "aws.s3.key": key };
+      return await traced(`object store: ${what}`, { attributes, isCall: true }, () =>
+        retry(action, { ...retries, what: `${what} ${uri}` }),
+      );
     } catch (error) {
       const code = (error as Error).name;
       const hasWrongKey = ["InvalidAccessKeyId", "SignatureDoesNotMatch"].includes(code);

@@ -6,7 +6,9 @@ import { SECRETS } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import { PermanentError } from "./errors.ts";
 
-const inCluster = new RegExp(`\\.${NAMESPACES.sharedServices}(\\.svc(\\.cluster\\.local)?)?$`);
+const inCluster = new RegExp(
+  `\\.(${NAMESPACES.sharedServices}|${NAMESPACES.observability})(\\.svc(\\.cluster\\.local)?)?$`,
+);
 
 /**
  * The only certificate authority to trust for a URL, as PEM. Undefined for plain http, and for services outside of the

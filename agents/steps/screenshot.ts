@@ -22,6 +22,7 @@ import { CredentialsError, describe, isTransient, PermanentError, TransientError
 import type { Work } from "../core/graph.ts";
 import { lazily } from "../core/lazily.ts";
 import { retry, SERVICE_RETRY } from "../core/retry.ts";
+import { traced } from "../core/traced.ts";
 import { type Drawing, draw, PageError } from "../page/draw.ts";
 import { createResources } from "../page/resources.ts";
 
@@ -63,13 +64,16 @@ export function prepare({
     const url = new URL(settings.browserlessUrl);
     url.searchParams.set("token", token);
     try {
-      browser = await chromium.connectOverCDP(url.href, { timeout: 20_000 });
+      const opened = await traced("browser: connect", { isCall: true }, () =>
+        chromium.connectOverCDP(url.href, { timeout: 20_000 }),
+      );
+      browser = opened;
       meter.browserOpened();
-      browser.on("disconnected", () => meter.browserClosed());
+      opened.on("disconnected", () => meter.browserClosed());
+      return opened;
     } catch (error) {
       throw connectError(error, settings.browserlessUrl);
     }
-    return browser;
   }
 
   // The browser starts while the pages are loaded. Where it doesn't, the first page's try tells.
@@ -78,11 +82,13 @@ export function prepare({
   const losses = new Map<number, number>();
   async function shoot(page: FetchedPage): Promise<Drawing> {
     try {
-      return await draw(connect, page, {
-        resources: resources.of(page.finalUrl),
-        scripts: settings.pageScripts,
-        limits: drawLimits,
-      });
+      return await traced("browser: draw", { isCall: true }, () =>
+        draw(connect, page, {
+          resources: resources.of(page.finalUrl),
+          scripts: settings.pageScripts,
+          limits: drawLimits,
+        }),
+      );
     } catch (error) {
       if (error instanceof PageError || !browser || browser.isConnected()) throw error;
       const lost = (losses.get(page.n) ?? 0) + 1;
