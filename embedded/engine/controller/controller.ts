@@ -6,6 +6,7 @@ import type { Library, Pod, Workflow, WorkflowTemplate } from "../core/types.ts"
 import * as paths from "./paths.ts";
 import { createPod, deletePod, labelCompleted, readLog } from "./pods.ts";
 import { FailureTimes, RETRY_LIMIT_MS, type Refusal, rejectedPod, waitingPod } from "./refusals.ts";
+import { type Whose, whoseIs } from "./whose.ts";
 import { WorkflowWriter, type WriterOptions } from "./writer.ts";
 
 export interface ControllerOptions extends WriterOptions {
@@ -26,6 +27,8 @@ const LOG_TIMEOUT_MS = 30_000;
 /** What the controller knows of a workflow in addition to the caches; after a restart it is found out again. */
 interface Memory {
   uid: string | undefined;
+  /** For the log. */
+  whose: Whose;
   /** Pods that the server refused, by name: the core gets them like pods that exist. */
   refused: Map<string, Pod>;
   /** The logs that were read, or the reason why one can't be, by the pod's uid. */
@@ -70,6 +73,7 @@ export class Controller {
     if (existing && existing.uid === workflow.metadata.uid) return existing;
     const memory: Memory = {
       uid: workflow.metadata.uid,
+      whose: whoseIs(workflow),
       refused: new Map(),
       logs: new Map(),
       failingSince: new FailureTimes(),
@@ -126,7 +130,13 @@ export class Controller {
     if (result.changed && result.status.phase !== workflow.status?.phase) {
       this.#options.metrics.countPhase({ ...workflow, status: result.status }, caches.library(namespace));
       log.info(
-        { workflow: key, phase: result.status.phase, message: result.status.message, progress: result.status.progress },
+        {
+          workflow: key,
+          ...memory.whose,
+          phase: result.status.phase,
+          message: result.status.message,
+          progress: result.status.progress,
+        },
         `workflow ${name} is ${result.status.phase}`,
       );
     }
@@ -145,7 +155,10 @@ export class Controller {
       if ("logs" in result) memory.logs.set(uid, result);
       else if (result.temporary && !memory.failingSince.exceeds(uid, now, LOG_TIMEOUT_MS)) requeue(key, now + RETRY_MS);
       else {
-        log.warn({ workflow: key, pod: name, problem: result.problem }, "the pod's log cannot be read");
+        log.warn(
+          { workflow: key, ...memory.whose, pod: name, problem: result.problem },
+          "the pod's log cannot be read",
+        );
         memory.logs.set(uid, { logProblem: result.problem });
       }
     };
@@ -179,13 +192,13 @@ export class Controller {
     const timedOut = retry === "limited" && memory.failingSince.exceeds(name, now, RETRY_LIMIT_MS);
     if (retry === "none" || timedOut) {
       const reason = timedOut ? `${message} (for ${RETRY_LIMIT_MS / 60_000} minutes)` : message;
-      log.warn({ workflow: key, pod: name, reason }, "the pod was refused");
+      log.warn({ workflow: key, ...memory.whose, pod: name, reason }, "the pod was refused");
       memory.refused.set(name, rejectedPod(pod, reason));
       requeue(key);
       return;
     }
     const isKnown = memory.refused.get(name)?.status?.message === message;
-    if (!isKnown) log.warn({ workflow: key, pod: name, reason: message }, "the pod has to wait");
+    if (!isKnown) log.warn({ workflow: key, ...memory.whose, pod: name, reason: message }, "the pod has to wait");
     memory.refused.set(name, waitingPod(pod, message));
     if (!isKnown) requeue(key);
     requeue(key, now + RETRY_MS);
