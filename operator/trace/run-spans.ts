@@ -51,7 +51,8 @@ export function runSpans(base: SpanBase, run: Workflow, { parentId, error }: { p
     const last = before.at(-1);
     if (last) spans.push(...pause("back-off", node.id, last.end, leaf.start));
     else {
-      const ready = Math.max(start, ...leaves.map((other) => other.end).filter((other) => other <= leaf.start));
+      const ended = leaves.filter((other) => other !== leaf && other.end <= leaf.start).map((other) => other.end);
+      const ready = Math.max(start, ...ended);
       spans.push(...pause("engine", node.id, ready, leaf.start));
     }
     spans.push(...(isGate(node) ? [gateSpan(leaf)] : stepSpans(leaf, step, before)));

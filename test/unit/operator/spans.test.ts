@@ -75,6 +75,13 @@ describe("the trace of a workload", () => {
     }
   });
 
+  it("shows the engine's pause before a gate that is answered at once, and none after", () => {
+    const gate = { ...decided("approve", "approved"), startedAt: timeAt(40), finishedAt: timeAt(40) };
+    const synthesis = { ...scrape, displayName: "synthesis(0)", startedAt: timeAt(40), finishedAt: timeAt(100) };
+    const engine = shown(spansOf([scrape, gate, synthesis], ended("Succeeded"))).filter((text) => /^engine/.test(text));
+    expect(engine).toEqual(["engine 1-5", "engine 35-40"]);
+  });
+
   it("shows the attempts of a step, the back-off between them, and that one follows another", () => {
     const lost: Partial<WorkflowNode> = {
       ...scrape,

@@ -1,0 +1,86 @@
+// The trace of a workload on the running platform: everything that it did and waited for, under one root, also after Jaeger's end.
+import { request } from "node:https";
+import { workloadTrace } from "@agentic/api/trace.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
+import { networkOf } from "../../../embedded/node/instance.ts";
+import type { JaegerSpan } from "../../integration/telemetry/jaeger.ts";
+import { namespace, onePage, platform, start, untilEnded, workload } from "./platform.ts";
+
+const space = "observability";
+/** The node's address has the instance's index in it. */
+const { tracesPort: port } = networkOf(Number(new URL(platform.server).hostname.split(".")[2]));
+const until = { timeout: 120_000, interval: 2000 };
+let ca = "";
+
+/** What Jaeger answers on this machine's loopback, its certificate checked. */
+async function answerOf(path: string): Promise<string> {
+  return await new Promise<string>((resolve, reject) => {
+    request({ host: "127.0.0.1", port, ca, path, timeout: 10_000 }, (answer) => {
+      let body = "";
+      answer.on("data", (data) => {
+        body += data;
+      });
+      answer.on("end", () => resolve(body));
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+/** The spans that Jaeger has of a workload; none until it has some. */
+async function traceOf(name: string): Promise<JaegerSpan[]> {
+  const object = await get<KubeObject>(platform, "agentworkload", name, namespace);
+  const { traceId } = workloadTrace({ metadata: { uid: object?.metadata.uid ?? "" } }, 100);
+  const answer = await answerOf(`/api/traces/${traceId}`).catch(() => "{}");
+  return JSON.parse(answer).data?.[0]?.spans ?? [];
+}
+
+/** Seconds of the longest time in which no span says what the workload does or waits for. */
+function longestGap(spans: readonly JaegerSpan[]): number {
+  const [root] = spans.filter(({ operationName }) => operationName.startsWith("invoke_workflow"));
+  if (!root) return Number.POSITIVE_INFINITY;
+  const parts = spans.filter(({ operationName }) => !/^(invoke_workflow|invoke_agent|run|step) /.test(operationName));
+  const end = root.startTime + root.duration;
+  let covered = root.startTime;
+  let longest = 0;
+  for (const { startTime, duration } of [...parts].sort((a, b) => a.startTime - b.startTime)) {
+    longest = Math.max(longest, Math.min(startTime, end) - covered);
+    covered = Math.max(covered, startTime + duration);
+  }
+  return Math.max(longest, end - covered) / 1e6;
+}
+
+const named = (spans: readonly JaegerSpan[], name: string) =>
+  spans.filter(({ operationName }) => operationName === name);
+
+beforeAll(async () => {
+  const secret = await get<KubeObject>(platform, "secret", "jaeger-tls", space);
+  ca = Buffer.from(secret?.data?.["ca.crt"] ?? "", "base64").toString();
+  await kubectl(platform, ["wait", "-n", space, "--for=condition=Ready", "pod/jaeger-0", "--timeout=180s"]);
+}, 200_000);
+
+describe("a workload's trace", () => {
+  test("has its steps and model calls under one root, with no second unexplained", async () => {
+    await start(workload("traced", onePage));
+    expect((await untilEnded("traced")).status?.phase).toBe("Completed");
+    await expect.poll(async () => named(await traceOf("traced"), "step synthesis").length, until).toBe(1);
+    const spans = await traceOf("traced");
+    const ids = new Set(spans.map(({ spanID }) => spanID));
+    const roots = spans.filter(({ references }) => !references.some(({ spanID }) => ids.has(spanID)));
+    expect(roots.map(({ operationName }) => operationName)).toEqual(["invoke_workflow visual-analysis-template"]);
+    for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"])
+      expect([named(spans, `step ${step}`).length, named(spans, `invoke_agent ${step}`).length], step).toEqual([1, 1]);
+    // A judgement, a look at the picture, and the overview.
+    expect(named(spans, "chat default")).toHaveLength(3);
+    expect(named(spans, "wait for approval")).toHaveLength(1);
+    expect(longestGap(spans)).toBeLessThanOrEqual(1);
+  }, 400_000);
+
+  test("is there after Jaeger's pod has gone", async () => {
+    const { length } = await traceOf("traced");
+    expect(length).toBeGreaterThan(0);
+    await kubectl(platform, ["delete", "pod", "-n", space, "jaeger-0", "--wait"]);
+    await expect.poll(async () => (await traceOf("traced")).length, until).toBe(length);
+  }, 400_000);
+});
