@@ -1,38 +1,17 @@
 // The trace of a workload on the running platform: everything that it did and waited for, under one root, also after Jaeger's end.
-import { request } from "node:https";
 import { workloadTrace } from "@agentic/api/trace.ts";
 import { beforeAll, describe, expect, test } from "vitest";
 import { get, type KubeObject, kubectl } from "../../../embedded/cli/cluster.ts";
-import { networkOf } from "../../../embedded/node/instance.ts";
 import type { JaegerSpan } from "../../integration/telemetry/jaeger.ts";
+import { answerOf, space, tracesPort } from "./loopback.ts";
 import { namespace, onePage, platform, start, untilEnded, workload } from "./platform.ts";
 
-const space = "observability";
-/** The node's address has the instance's index in it. */
-const { tracesPort: port } = networkOf(Number(new URL(platform.server).hostname.split(".")[2]));
 const until = { timeout: 120_000, interval: 2000 };
-let ca = "";
-
-/** What Jaeger answers on this machine's loopback, its certificate checked. */
-async function answerOf(path: string): Promise<string> {
-  return await new Promise<string>((resolve, reject) => {
-    request({ host: "127.0.0.1", port, ca, path, timeout: 10_000 }, (answer) => {
-      let body = "";
-      answer.on("data", (data) => {
-        body += data;
-      });
-      answer.on("end", () => resolve(body));
-    })
-      .on("error", reject)
-      .end();
-  });
-}
-
 /** The spans that Jaeger has of a workload; none until it has some. */
 async function traceOf(name: string): Promise<JaegerSpan[]> {
   const object = await get<KubeObject>(platform, "agentworkload", name, namespace);
   const { traceId } = workloadTrace({ metadata: { uid: object?.metadata.uid ?? "" } }, 100);
-  const answer = await answerOf(`/api/traces/${traceId}`).catch(() => "{}");
+  const answer = await answerOf("jaeger", tracesPort, `/api/traces/${traceId}`).catch(() => "{}");
   return JSON.parse(answer).data?.[0]?.spans ?? [];
 }
 
@@ -55,8 +34,6 @@ const named = (spans: readonly JaegerSpan[], name: string) =>
   spans.filter(({ operationName }) => operationName === name);
 
 beforeAll(async () => {
-  const secret = await get<KubeObject>(platform, "secret", "jaeger-tls", space);
-  ca = Buffer.from(secret?.data?.["ca.crt"] ?? "", "base64").toString();
   await kubectl(platform, ["wait", "-n", space, "--for=condition=Ready", "pod/jaeger-0", "--timeout=180s"]);
 }, 200_000);
 
