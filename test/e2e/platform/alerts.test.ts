@@ -21,10 +21,6 @@ interface Fault {
   end: () => Promise<unknown>;
 }
 
-interface Template extends KubeObject {
-  spec: { arguments?: { parameters?: { name: string; value?: string }[] } };
-}
-
 const { system, argoWorkflows, sharedServices } = NAMESPACES;
 const kube = (...args: string[]) => kubectl(platform, args);
 const failing = ["a", "b", "c", "d"].map((letter) => `alerts-${letter}`);
@@ -63,14 +59,14 @@ const greedyPod = (): KubeObject => ({
   },
 });
 
-/** The tenant's template with the agents' image by a name that nobody has signed. */
+/** The tenant's template with the agents' image by a name that nobody has signed: which one runs is a parameter that the operator sets. */
 async function unsignedTemplate(): Promise<KubeObject> {
-  const template = await get<Template>(platform, "workflowtemplate", "visual-analysis-template", namespace);
-  const { apiVersion = "", kind = "", spec } = template ?? {};
-  const parameters = nonEmpty(spec?.arguments?.parameters ?? []).map((parameter) =>
-    parameter.name === PARAMETERS.agentImage ? { ...parameter, value: platform.images.agents } : parameter,
-  );
-  return { apiVersion, kind, metadata: { name: unsigned, namespace }, spec: { ...spec, arguments: { parameters } } };
+  const template = await get<KubeObject>(platform, "workflowtemplate", "visual-analysis-template", namespace);
+  const { apiVersion = "", kind = "", spec = {} } = template ?? {};
+  const parameter = `{{workflow.parameters.${PARAMETERS.agentImage}}}`;
+  const text = JSON.stringify(spec).replaceAll(parameter, platform.images.agents);
+  expect(text).not.toBe(JSON.stringify(spec));
+  return { apiVersion, kind, metadata: { name: unsigned, namespace }, spec: JSON.parse(text) };
 }
 
 const access = (person: string, ...args: string[]) => kube("--as", person, "--as-group", "system:masters", ...args);
