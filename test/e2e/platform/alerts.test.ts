@@ -46,7 +46,7 @@ const greedyPod = (): KubeObject => ({
           "node",
           "-e",
           `const { spawnSync } = require("node:child_process");
-          for (;;) spawnSync(process.execPath, ["-e", "const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))"]);`,
+          setInterval(() => spawnSync(process.execPath, ["-e", "const all = []; for (;;) all.push(Buffer.alloc(1e7, 1))"]), 5000);`,
         ],
         resources: { requests: { cpu: "10m", memory: "96Mi" }, limits: { cpu: "200m", memory: "96Mi" } },
         securityContext: {
