@@ -217,7 +217,7 @@ describe("a rotation", () => {
       const { user: login, password: own } = secretOf(after, "tenant-blue", "postgres");
       expectSuccess(await freshServer.as(login, own, "tenant-blue", work));
       expect(freshServer.admin("SELECT rolname FROM pg_roles WHERE rolcanlogin ORDER BY 1")).toBe(
-        ["argo.2", "postgres", "tenant-blue.2", "tenant-green.2"].join("\n"),
+        ["argo.2", "model-gateway.2", "postgres", "tenant-blue.2", "tenant-green.2"].join("\n"),
       );
     } finally {
       await freshServer.stop();
