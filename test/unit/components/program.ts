@@ -108,10 +108,10 @@ export async function registeredSoFar(): Promise<Registered[]> {
   return [...registered];
 }
 
-/** The Kubernetes objects among what was registered. */
+/** The Kubernetes objects among what was registered; what is only read has no kind. */
 export function objects(all: readonly Registered[], kind?: string): KubeObject[] {
   return all
-    .filter(({ type, inputs }) => type.startsWith("kubernetes:") && (!kind || inputs.kind === kind))
+    .filter(({ type, inputs }) => type.startsWith("kubernetes:") && inputs.kind && (!kind || inputs.kind === kind))
     .map(({ inputs }) => inputs);
 }
 
