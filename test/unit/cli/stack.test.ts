@@ -11,7 +11,18 @@ const commands = [...readFileSync(join(root, "Makefile"), "utf8").matchAll(/^\t@
 );
 
 test("make has the commands", () => {
-  expect(commands).toEqual(["up", "down", "status", "rotate", "env", "render", "preview", "dashboards", "policy", "clean"]);
+  expect(commands).toEqual([
+    "up",
+    "down",
+    "status",
+    "rotate",
+    "env",
+    "render",
+    "preview",
+    "dashboards",
+    "policy",
+    "clean",
+  ]);
 });
 
 test.each(commands)("%s names the stacks that there are", (name) => {
