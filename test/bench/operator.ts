@@ -62,9 +62,11 @@ await cluster.tenant(NAMESPACE);
 const operator = await startOperatorProcess(cluster, opa.url);
 try {
   const observer = new Observer();
-  observer.watch<Workflow>(cluster, PATHS.workflowsIn(NAMESPACE), ({ metadata }) => [
-    `made ${metadata.labels?.["agentic.io/workload"]}`,
-  ]);
+  observer.watch<Workflow>(cluster, PATHS.workflowsIn(NAMESPACE), ({ metadata, status }) => {
+    const name = metadata.labels?.["agentic.io/workload"];
+    const gate = Object.values(status?.nodes ?? {}).find(({ type }) => type === "Suspend");
+    return [`made ${name}`, `gate ${gate?.phase} ${name}`];
+  });
   observer.watch<AgentWorkload>(cluster, WORKLOADS, ({ metadata, status }) => [
     `${status?.phase} ${metadata.name}`,
     `step ${status?.currentNode} ${metadata.name}`,
@@ -89,8 +91,7 @@ try {
     status.push((await observer.until(`step scrape ${name}`)) - stepped);
     await cluster.playGate(run, { confidence: 0.99, findings: [] });
     const waited = performance.now();
-    await cluster.untilDecided(run);
-    resume.push(performance.now() - waited);
+    resume.push((await observer.until(`gate Succeeded ${name}`)) - waited);
     await cluster.finish(run, "Succeeded");
     await observer.until(`Completed ${name}`);
   }
