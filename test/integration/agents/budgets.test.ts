@@ -133,9 +133,17 @@ function tally(answers: readonly { status: number }[]): Record<number, number> {
   return counts;
 }
 
+/** Asks as the agents do: again where the ledger could not be asked in time, as on a busy machine. */
+async function untilAnswered(call: () => ReturnType<typeof ask>): ReturnType<typeof ask> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await call();
+    if (answer.status !== 503 || attempt === 5) return answer;
+  }
+}
+
 describe("fifty calls at once", () => {
   test("of a tenant that may make seven make seven, and the others hear why", async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("sk-counted")));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => untilAnswered(() => ask("sk-counted"))));
     expect(tally(answers)).toEqual({ 200: 7, 402: 43 });
     const refused = answers.find(({ status }) => status === 402)?.text;
     expect(refused).toMatch(/budget exhausted: tenant counted in \d{4}-\d\d may spend 7 \(calls\)/);
@@ -143,12 +151,12 @@ describe("fifty calls at once", () => {
   });
 
   test("spend no more money than there is, and what they didn't need is there for the next", async () => {
-    const answers = await Promise.all(Array.from({ length: 50 }, () => ask("sk-paying")));
+    const answers = await Promise.all(Array.from({ length: 50 }, () => untilAnswered(() => ask("sk-paying"))));
     const first = tally(answers)[200] ?? 0;
     expect(first).toBeGreaterThanOrEqual(10);
     // One after the other until nothing fits any more.
     let more = 0;
-    while ((await ask("sk-paying")).status === 200) more++;
+    while ((await untilAnswered(() => ask("sk-paying"))).status === 200) more++;
     const spent = await account("tenant:paying:%");
     expect(spent).toMatchObject({ amount: (first + more) * TAKES, held: 0 });
     expect(spent?.amount).toBeLessThanOrEqual(1_000_000);
@@ -157,7 +165,7 @@ describe("fifty calls at once", () => {
 
   test("of several workloads keep to the limits of each", async () => {
     const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => askAsStep("free", `w-${i % 5}`, { amount: "300000" })),
+      Array.from({ length: 50 }, (_, i) => untilAnswered(() => askAsStep("free", `w-${i % 5}`, { amount: "300000" }))),
     );
     expect(Object.keys(tally(answers)).sort()).toEqual(["200", "402"]);
     for (let i = 0; i < 5; i++) {

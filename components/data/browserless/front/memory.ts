@@ -98,8 +98,11 @@ const { BROWSER_MEMORY: limit, ENDED_BROWSERS: folder } = process.env;
 /** Browserless' program in its image, which has other programs that inherit the variables. */
 const PROGRAM = /\/build\/index\.js$/;
 
-/** Milliseconds until the next look after one that took `took`: a look takes 6 ms, on gVisor's kernel 70, and at most a twentieth of the time. */
-export const pause = (took: number): number => Math.max(500, 20 * took);
+/**
+ * Milliseconds until the next look after one that took `took`: a look takes 6 ms, on gVisor's kernel 70, and a twentieth of the time. On a node
+ * that is so busy that a look takes seconds, the next one comes no later for that.
+ */
+export const pause = (took: number): number => Math.min(Math.max(500, 20 * took), 2000);
 
 function watch(): void {
   const start = performance.now();
