@@ -76,7 +76,7 @@ describe("on gVisor's kernel, which tells no anonymous memory", () => {
   it("looking takes a twentieth of the time at most", () => {
     expect(pause(6)).toBe(500);
     expect(pause(70)).toBe(1400);
-    // However long a look takes: a node that is busy is no reason to look away.
+    // The kernel ends processes where nobody looks.
     expect(pause(3000)).toBe(2000);
   });
 

@@ -99,19 +99,20 @@ const { BROWSER_MEMORY: limit, ENDED_BROWSERS: folder } = process.env;
 const PROGRAM = /\/build\/index\.js$/;
 
 /**
- * Milliseconds until the next look after one that took `took`: a look takes 6 ms, on gVisor's kernel 70, and a twentieth of the time. On a node
- * that is so busy that a look takes seconds, the next one comes no later for that.
+ * Milliseconds until the next look after one that took so many of a processor's: a look takes 6 ms, on gVisor's kernel 70, and a twentieth of a
+ * processor at most. It must not come late where the node is busy: the kernel would end processes first.
  */
 export const pause = (took: number): number => Math.min(Math.max(500, 20 * took), 2000);
 
 function watch(): void {
-  const start = performance.now();
+  const start = process.cpuUsage();
   try {
     endGreedy(Number(limit), folder ?? "");
   } catch (error) {
     console.error(`the browsers' memory can't be read: ${error instanceof Error ? error.message : error}`);
   }
-  setTimeout(watch, pause(performance.now() - start)).unref();
+  const { user, system } = process.cpuUsage(start);
+  setTimeout(watch, pause((user + system) / 1000)).unref();
 }
 
 if (limit && folder && PROGRAM.test(process.argv[1] ?? "")) watch();
