@@ -39,10 +39,13 @@ async function say(person: string, spec: Record<string, unknown>): Promise<void>
 
 beforeAll(async () => {
   await start(workload(name, { ...onePage, model: "no-such-model" }));
+  // What has been spent is written down from the first answer of a model on.
+  await start(workload("runbook-spent", onePage));
   await say("asking", { namespace, reason: "a failed workload", minutes: 30, requestedBy: "asking" });
   await say("approving", { approvedBy: "approving" });
   const { status } = await untilEnded(name);
   expect(status?.phase, JSON.stringify(status)).toBe("Failed");
+  expect((await untilEnded("runbook-spent")).status?.phase).toBe("Completed");
 });
 
 afterAll(async () => {
