@@ -1,43 +1,27 @@
 // The registry in the cluster: stores the platform's own images and their signatures where there is no external registry.
-import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
-import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
-import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
 import { certificate, type Issuer, serverTls, serviceNames, tlsFolder } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { inNamespace } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, probes, type Resources } from "../security/pod.ts";
-import { type DataProtection, dataOptions } from "./protection.ts";
+import { hardenedContainer, probes } from "../security/pod.ts";
 import { registryPart, registrySecret } from "./registry-names.ts";
-import { dataVolume, dataVolumeName } from "./volume.ts";
+import { dataVolumeName } from "./volume.ts";
+import { type VolumePartArgs, volumePod } from "./volume-pod.ts";
 
-export interface RegistryArgs {
-  namespace: pulumi.Input<string>;
+export interface RegistryArgs extends VolumePartArgs {
   /** Who signs its certificate. */
   issuer: Issuer;
-  /**
-   * Address of its Service, inside the cluster's range: nodes, which resolve no names of the cluster, know it by that.
-   * Default: one that the cluster chooses.
-   */
+  /** Nodes, which resolve no names of the cluster, know it by that. */
   address?: string;
   /** Addresses of the nodes that pull from it, as CIDRs. */
   nodeCidrs: readonly string[] | pulumi.Output<string[]>;
   /** Parts in other namespaces that read from it. */
   readers?: readonly { namespace: string; part: string }[];
-  /** Size of the volume. Default `10Gi`. */
-  storage?: string;
-  /** Name of the PriorityClass of its pod. */
-  priorityClass?: pulumi.Input<string>;
-  /** Of the volume. Default `delete`. */
-  protection?: DataProtection;
-  /** Default: the image table's. */
-  image?: string;
-  resources?: Resources;
 }
 
 const part = registryPart;
@@ -54,9 +38,7 @@ export class Registry extends pulumi.ComponentResource {
       throw new Error(`address: '${args.address}' is not a valid IPv4 address`);
     super("agentic:data:Registry", name, {}, options);
     const child = { parent: this };
-    const dataChild = { ...child, ...dataOptions(args.protection) };
     const { namespace, address, issuer } = args;
-    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
     const dnsNames = serviceNames(part, NAMESPACES.sharedServices);
     const ipAddresses = address === undefined ? undefined : [address];
     const tlsCertificate = certificate(
@@ -66,41 +48,23 @@ export class Registry extends pulumi.ComponentResource {
     );
     const tls = serverTls(tlsCertificate);
     const settings = { "config.yml": JSON.stringify(configuration, undefined, 2) };
-    const config = new ConfigMap(`${name}-config`, { metadata: metadata("registry-config"), data: settings }, child);
-    new Service(
+    const metadata = { name: "registry-config", namespace, labels: labels(part) };
+    const config = new ConfigMap(`${name}-config`, { metadata, data: settings }, child);
+    this.#network(name, args);
+    volumePod(
       name,
+      args,
       {
-        metadata: metadata(part),
-        spec: {
-          selector: selector(part),
-          ports: [{ name: "registry", port }],
-          ...(address === undefined ? {} : { clusterIP: address }),
-        },
+        part,
+        storage: "10Gi",
+        backup,
+        ports: { registry: port },
+        annotations: checksum(settings),
+        uid: images.registry.uid,
+        container: container(args, tls),
+        volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...tls.volumes],
       },
       child,
-    );
-    this.#network(name, args);
-    new StatefulSet(
-      name,
-      {
-        metadata: { ...metadata(part), annotations: { [ANNOTATIONS.backup]: backup } },
-        spec: {
-          serviceName: part,
-          replicas: 1,
-          selector: { matchLabels: selector(part) },
-          template: {
-            metadata: { labels: labels(part), annotations: checksum(settings) },
-            spec: {
-              ...placement(part, args),
-              ...hardenedPod({ uid: images.registry.uid }),
-              containers: [container(args, tls)],
-              volumes: [{ name: "config", configMap: { name: config.metadata.name } }, ...tls.volumes],
-            },
-          },
-          ...dataVolume(part, args.storage ?? "10Gi"),
-        },
-      },
-      dataChild,
     );
     this.registerOutputs({});
   }

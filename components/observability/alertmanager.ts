@@ -1,35 +1,22 @@
 // Alerts: Alertmanager, which groups what Prometheus finds and sends it to whom it is for.
-import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
-import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type DataProtection, dataOptions } from "../data/protection.ts";
-import { dataVolume, dataVolumeName } from "../data/volume.ts";
+import { dataVolumeName } from "../data/volume.ts";
+import { type VolumePartArgs, volumePod } from "../data/volume-pod.ts";
 import { images } from "../images.ts";
-import { placement } from "../scheduling/placement.ts";
 import { type Issuer, type ServerTls, serverTls, serviceCertificate } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
-import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
+import { labels } from "../security/labels.ts";
+import { hardenedContainer, probes, secretVolume } from "../security/pod.ts";
 import { alertmanagerPart, prometheusWebConfig } from "./prometheus-config.ts";
 import { alertmanagerConfig, type RoutingArgs } from "./routing.ts";
 
-export interface AlertmanagerArgs {
-  namespace: pulumi.Input<string>;
+export interface AlertmanagerArgs extends VolumePartArgs {
   /** Whom it tells: each team's receivers. Default nobody: alerts are shown by its API alone. */
   routing?: Omit<RoutingArgs, "secrets">;
   /** Name of the Secret with the files that receivers name. */
   secret?: string;
-  /** Size of the volume. Default `1Gi`. */
-  storage?: string;
-  /** Default: the image table's. */
-  image?: string;
-  resources?: Resources;
-  /** Name of the PriorityClass of its pod. */
-  priorityClass?: pulumi.Input<string>;
-  /** Of the volume. Default `delete`. */
-  protection?: DataProtection;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
 }
@@ -47,48 +34,32 @@ export class Alertmanager extends pulumi.ComponentResource {
     super("agentic:observability:Alertmanager", name, {}, options);
     const child = { parent: this };
     const { namespace } = args;
-    const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
     const space = NAMESPACES.observability;
     const tls = serverTls(serviceCertificate(name, { ...args, part, space }, child));
     const files = {
       "alertmanager.yml": JSON.stringify(alertmanagerConfig({ ...args.routing, secrets: secretsFolder }), undefined, 1),
       "web.yml": JSON.stringify(prometheusWebConfig(args.issuer !== undefined)),
     };
-    const config = new Secret(
-      `${name}-config`,
-      { metadata: metadata("alertmanager-config"), stringData: files },
-      child,
-    );
-    new Service(
+    const metadata = { name: "alertmanager-config", namespace, labels: labels(part) };
+    const config = new Secret(`${name}-config`, { metadata, stringData: files }, child);
+    volumePod(
       name,
-      { metadata: metadata(part), spec: { selector: selector(part), ports: [{ name: "http", port: http }] } },
-      child,
-    );
-    new StatefulSet(
-      name,
+      args,
       {
-        metadata: { ...metadata(part), annotations: { [ANNOTATIONS.backup]: backup } },
-        spec: {
-          serviceName: part,
-          replicas: 1,
-          selector: { matchLabels: selector(part) },
-          template: {
-            metadata: { labels: labels(part), annotations: checksum(files) },
-            spec: {
-              ...placement(part, args),
-              ...hardenedPod({ uid: images.alertmanager.uid }),
-              containers: [container(args, tls)],
-              volumes: [
-                secretVolume("config", config.metadata.name),
-                ...(args.secret ? [secretVolume("receivers", args.secret)] : []),
-                ...tls.volumes,
-              ],
-            },
-          },
-          ...dataVolume(part, args.storage ?? "1Gi"),
-        },
+        part,
+        storage: "1Gi",
+        backup,
+        ports: { http },
+        annotations: checksum(files),
+        uid: images.alertmanager.uid,
+        container: container(args, tls),
+        volumes: [
+          secretVolume("config", config.metadata.name),
+          ...(args.secret ? [secretVolume("receivers", args.secret)] : []),
+          ...tls.volumes,
+        ],
       },
-      { ...child, ...dataOptions(args.protection) },
+      child,
     );
     this.registerOutputs({});
   }

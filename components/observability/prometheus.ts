@@ -1,29 +1,18 @@
 // Metrics: Prometheus on one volume, which scrapes the platform's parts and judges its rules.
-import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { quantity } from "@agentic/api/quantities.ts";
-import { StatefulSet } from "@pulumi/kubernetes/apps/v1/statefulSet.js";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
-import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import type { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import * as pulumi from "@pulumi/pulumi";
-import { type DataProtection, dataOptions } from "../data/protection.ts";
-import { dataVolume, dataVolumeName } from "../data/volume.ts";
+import { dataVolumeName } from "../data/volume.ts";
+import { type VolumePartArgs, volumePod } from "../data/volume-pod.ts";
 import { images } from "../images.ts";
 import { checkWholeNumbers } from "../numbers.ts";
-import { placement } from "../scheduling/placement.ts";
-import {
-  certificate,
-  type Issuer,
-  type ServerTls,
-  serverTls,
-  serviceNames,
-  tlsSecret,
-  trust,
-} from "../security/certificates.ts";
+import { type Issuer, type ServerTls, serverTls, serviceCertificate, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
-import { labels, selector } from "../security/labels.ts";
-import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
+import { labels } from "../security/labels.ts";
+import { hardenedContainer, probes, secretVolume } from "../security/pod.ts";
 import { type ClusterAccountArgs, clusterAccount } from "../security/rbac.ts";
 import {
   type PrometheusConfigArgs,
@@ -36,25 +25,13 @@ import {
 import type { RuleFile } from "./rules.ts";
 import { metricsTokenSecret } from "./scrape-targets.ts";
 
-export interface PrometheusArgs extends Omit<PrometheusConfigArgs, "tls"> {
-  namespace: pulumi.Input<string>;
+export interface PrometheusArgs extends VolumePartArgs, Omit<PrometheusConfigArgs, "tls"> {
   /** Recording rules and alerts. */
   rules: RuleFile;
   /** Token for the targets that ask for one. */
   token?: pulumi.Input<string>;
   /** Days that samples are kept, as long as the volume has room for them. */
   retentionDays: number;
-  /** Size of the volume. Default `10Gi`. */
-  storage?: string;
-  /** Address of its Service, inside the cluster's range. Default: one that the cluster chooses. */
-  address?: string;
-  /** Default: the image table's. */
-  image?: string;
-  resources?: Resources;
-  /** Name of the PriorityClass of its pod. */
-  priorityClass?: pulumi.Input<string>;
-  /** Of the volume. Default `delete`. */
-  protection?: DataProtection;
   /** Who signs its certificate; without one it answers in clear text. */
   issuer?: Issuer;
 }
@@ -62,6 +39,7 @@ export interface PrometheusArgs extends Omit<PrometheusConfigArgs, "tls"> {
 const part = prometheusPart;
 const { http } = images.prometheus.ports;
 const data = "/prometheus";
+const defaultStorage = "10Gi";
 const backup = "none here: metrics are about the past days, and a lost volume starts them anew";
 
 /** The size at which the oldest samples go: a fifth of the volume is for what is not yet in blocks. */
@@ -76,13 +54,10 @@ export class Prometheus extends pulumi.ComponentResource {
     checkWholeNumbers({ retentionDays: args.retentionDays, interval: args.interval }, { from: 1 });
     super("agentic:observability:Prometheus", name, {}, options);
     const child = { parent: this };
-    const { namespace, issuer, address } = args;
+    const { namespace, issuer } = args;
     const metadata = (objectName: string) => ({ name: objectName, namespace, labels: labels(part) });
-    const dnsNames = [...serviceNames(part, NAMESPACES.observability), "localhost"];
-    const ipAddresses = ["127.0.0.1"];
-    const issued =
-      issuer &&
-      certificate(`${name}-tls`, { secret: tlsSecret(part), namespace, issuer, part, dnsNames, ipAddresses }, child);
+    const space = NAMESPACES.observability;
+    const issued = serviceCertificate(name, { namespace, issuer, part, space, onLoopback: true }, child);
     const tls = serverTls(issued);
     this.url = `${tls.scheme}://${part}.${NAMESPACES.observability}:${http}`;
     const files = {
@@ -101,44 +76,26 @@ export class Prometheus extends pulumi.ComponentResource {
             child,
           );
     const authority = trust(issued);
-    new Service(
+    volumePod(
       name,
+      args,
       {
-        metadata: metadata(part),
-        spec: {
-          selector: selector(part),
-          ports: [{ name: "http", port: http }],
-          ...(address === undefined ? {} : { clusterIP: address }),
-        },
+        part,
+        storage: defaultStorage,
+        backup,
+        ports: { http },
+        annotations: checksum([files, args.token ?? ""]),
+        uid: images.prometheus.uid,
+        account: account?.metadata.name,
+        container: container(args, tls, authority),
+        volumes: [
+          { name: "config", configMap: { name: config.metadata.name } },
+          ...(token ? [secretVolume("token", token.metadata.name)] : []),
+          ...tls.volumes,
+          ...authority.volumes,
+        ],
       },
       child,
-    );
-    new StatefulSet(
-      name,
-      {
-        metadata: { ...metadata(part), annotations: { [ANNOTATIONS.backup]: backup } },
-        spec: {
-          serviceName: part,
-          replicas: 1,
-          selector: { matchLabels: selector(part) },
-          template: {
-            metadata: { labels: labels(part), annotations: checksum([files, args.token ?? ""]) },
-            spec: {
-              ...placement(part, args),
-              ...hardenedPod({ uid: images.prometheus.uid, account: account?.metadata.name }),
-              containers: [container(args, tls, authority)],
-              volumes: [
-                { name: "config", configMap: { name: config.metadata.name } },
-                ...(token ? [secretVolume("token", token.metadata.name)] : []),
-                ...tls.volumes,
-                ...authority.volumes,
-              ],
-            },
-          },
-          ...dataVolume(part, args.storage ?? "10Gi"),
-        },
-      },
-      { ...child, ...dataOptions(args.protection) },
     );
     this.registerOutputs({ url: this.url });
   }
@@ -164,7 +121,7 @@ function container(args: PrometheusArgs, tls: ServerTls, authority: ReturnType<t
       `--web.listen-address=:${http}`,
       `--storage.tsdb.path=${data}`,
       `--storage.tsdb.retention.time=${args.retentionDays}d`,
-      `--storage.tsdb.retention.size=${mostOf(args.storage ?? "10Gi")}`,
+      `--storage.tsdb.retention.size=${mostOf(args.storage ?? defaultStorage)}`,
       // A head of a few thousand series needs no more, and a query that would is refused.
       "--query.max-samples=5000000",
       "--query.timeout=30s",

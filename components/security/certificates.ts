@@ -88,17 +88,21 @@ export interface ServiceCertificateArgs {
   namespace: pulumi.Input<string>;
   /** Who signs; without one there is no certificate. */
   issuer?: Issuer;
+  /** Whether clients reach it by a port of their own machine's loopback, too. */
+  onLoopback?: boolean;
 }
 
 /** The certificate of a service under its names in the cluster; undefined where nobody signs, and it answers in clear text. */
 export function serviceCertificate(
   name: string,
-  { part, space, namespace, issuer }: ServiceCertificateArgs,
+  { part, space, namespace, issuer, onLoopback }: ServiceCertificateArgs,
   options: pulumi.CustomResourceOptions,
 ): CustomResource | undefined {
   if (!issuer) return undefined;
-  const dnsNames = serviceNames(part, space);
-  return certificate(`${name}-tls`, { secret: tlsSecret(part), namespace, issuer, part, dnsNames }, options);
+  const names = onLoopback
+    ? { dnsNames: [...serviceNames(part, space), "localhost"], ipAddresses: ["127.0.0.1"] }
+    : { dnsNames: serviceNames(part, space) };
+  return certificate(`${name}-tls`, { secret: tlsSecret(part), namespace, issuer, part, ...names }, options);
 }
 
 /** How a server's pod serves TLS, or clear text where it has no certificate. */
