@@ -1,5 +1,6 @@
 // What the suite of evaluations says of a WorkflowTemplate, and the digest that says of which state of it.
 import { createHash } from "node:crypto";
+import { sorted } from "./sorted.ts";
 
 /** Channels of templates: a `stable` one is evaluated, a `canary` is tried. */
 export const CHANNELS = ["stable", "canary"] as const;
@@ -20,10 +21,6 @@ export interface Evaluation {
 /** `sha256:` and the hex digest of what a run of a template does: its entrypoint, templates and parameters, whatever their keys' order. */
 export function templateDigest(spec: Readonly<Record<string, unknown>>): string {
   const { entrypoint, arguments: parameters, templates } = spec;
-  const text = JSON.stringify({ entrypoint, parameters, templates }, (_, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
+  const text = JSON.stringify(sorted({ entrypoint, parameters, templates }));
   return `sha256:${createHash("sha256").update(text).digest("hex")}`;
 }

@@ -1,6 +1,6 @@
 // cert-manager's resources as a program writes them: the fields supported here, the certificate that they request, and its Secret.
 import { createHash, X509Certificate } from "node:crypto";
-import { sorted } from "@agentic/kube/sorted.ts";
+import { sorted } from "@agentic/api/sorted.ts";
 import type { KubeObject } from "./kubernetes/cluster.ts";
 import { type Registration, seconds } from "./registration.ts";
 import { type Properties, reveal, Secret, some, unknown, type Value } from "./values.ts";

@@ -2,7 +2,7 @@
 //
 // As with cert-manager, a Secret that somebody deletes is issued anew by the next run.
 import { createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
-import { sorted } from "@agentic/kube/sorted.ts";
+import { sorted } from "@agentic/api/sorted.ts";
 import {
   type CertificateSpec,
   type CertManagerObject,

@@ -1,7 +1,7 @@
 // Brings one object of a Kubernetes cluster to the state that its resource declares.
 import { createHash } from "node:crypto";
+import { sorted } from "@agentic/api/sorted.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
-import { sorted } from "@agentic/kube/sorted.ts";
 import type { Clusters } from "./clusters.ts";
 import { deleteObject } from "./delete-object.ts";
 import type { Operation } from "./events.ts";

@@ -1,6 +1,6 @@
 // Makes the resources of Pulumi's random provider: generated once, then kept in the stack's state.
 import { createHash, randomBytes, randomInt, randomUUID } from "node:crypto";
-import { sorted } from "@agentic/kube/sorted.ts";
+import { sorted } from "@agentic/api/sorted.ts";
 import { type Properties, reveal, Secret } from "./values.ts";
 
 /** State of a random resource: the hash of its inputs, and its outputs. */

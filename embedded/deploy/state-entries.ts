@@ -1,6 +1,6 @@
 // The state's entries for registrations: finds those of the previous run, and builds new ones.
 import { createHash } from "node:crypto";
-import { sorted } from "@agentic/kube/sorted.ts";
+import { sorted } from "@agentic/api/sorted.ts";
 import { annotatedTimeout } from "./kubernetes/annotations.ts";
 import { groupOf } from "./kubernetes/kinds.ts";
 import { annotationsOf, type Registration } from "./registration.ts";

@@ -4,8 +4,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
+import { sorted } from "@agentic/api/sorted.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import { sorted } from "@agentic/kube/sorted.ts";
 import { joined, othersPart, ownPart } from "./former-state.ts";
 import type { Cluster, KubeObject, Target } from "./kubernetes/cluster.ts";
 import { isPatch as patches } from "./kubernetes/kinds.ts";

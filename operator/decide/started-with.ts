@@ -2,8 +2,8 @@
 import { hash } from "node:crypto";
 import { type AgentWorkload, BOUND_FIELDS } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { sorted } from "@agentic/api/sorted.ts";
 import { APPROVAL_SETTINGS } from "@agentic/api/template.ts";
-import { sorted } from "@agentic/kube/sorted.ts";
 import type { Workflow } from "../argo.ts";
 
 type Tenant = Record<string, string> | undefined;
