@@ -1,7 +1,7 @@
 // Records the spans of a step's process, as a part of its workload's trace. Loaded only where a collector takes them.
 import { attemptSpanId, TRACE_ATTRIBUTES } from "@agentic/api/trace.ts";
 import { remoteSpan, startRecording } from "@agentic/tracing/tracer.ts";
-import { context, ROOT_CONTEXT, type Span, trace } from "@opentelemetry/api";
+import { context, ROOT_CONTEXT, trace } from "@opentelemetry/api";
 import type { Settings, Tracing } from "./config.ts";
 import { markFailed } from "./traced.ts";
 import { authorityFor } from "./trust.ts";
@@ -45,18 +45,17 @@ export function beginStepTrace(settings: Settings, { collectorUrl, parent, templ
   );
   const ofStep = trace.setSpan(ROOT_CONTEXT, span);
   const start = tracer.startSpan("start", { startTime }, ofStep);
+  const ready = () => {
+    if (start.isRecording()) start.end();
+  };
   return {
     within: async (action) => await context.with(ofStep, action),
-    ready: once(start),
+    ready,
     end: async (error) => {
       if (error !== undefined) markFailed(span, error);
-      if (start.isRecording()) start.end();
+      ready();
       span.end();
       await recorder.end({ hasFailed: error !== undefined });
     },
   };
 }
-
-const once = (span: Span) => () => {
-  if (span.isRecording()) span.end();
-};
