@@ -1,7 +1,7 @@
 // Records a case anew: draws its pages where there is no picture, and asks a model.
 import { join } from "node:path";
 import { siteServer } from "../agents/serve.ts";
-import { startGateway } from "../test/integration/agents/model-gateway.ts";
+import { offlineSettings, startGateway } from "../test/integration/agents/model-gateway.ts";
 import { listen, startBrowsers } from "../test/integration/agents/services.ts";
 import { CASES, type Case, saveRecording } from "./case.ts";
 import { drawCase, runCase, type Services } from "./replay.ts";
@@ -9,22 +9,6 @@ import { openServices } from "./suite.ts";
 
 /** Key of the gateway that is started here, and token of its browser: both listen on loopback, and end with the command. */
 const LOCAL = "sk-tenant";
-
-/** The platform's own gateway with its offline model. */
-const OFFLINE = {
-  model_list: [
-    { model_name: "default", litellm_params: { model: "offline/extractive" }, model_info: { supports_vision: true } },
-  ],
-  litellm_settings: {
-    custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
-    telemetry: false,
-  },
-  general_settings: {
-    master_key: "os.environ/LITELLM_MASTER_KEY",
-    custom_auth: "keys.check",
-    custom_auth_run_common_checks: true,
-  },
-};
 
 /** Asks the gateway at LITELLM_URL with LITELLM_API_KEY, or else the platform's own with its offline model. */
 export async function refresh(
@@ -35,7 +19,7 @@ export async function refresh(
   await using closing = new AsyncDisposableStack();
   const local = url
     ? undefined
-    : await startGateway(OFFLINE, [{ name: "evals", key: LOCAL, models: ["default"], rpm: 100_000 }]);
+    : await startGateway(offlineSettings(), [{ name: "evals", key: LOCAL, models: ["default"], rpm: 100_000 }]);
   if (local) closing.defer(() => local.stop());
   const secrets = { litellm: { "api-key": key }, browserless: { token: LOCAL } };
   const services = { ...closing.use(await openServices(secrets)), litellmUrl: url ?? local?.url ?? "" };

@@ -3,32 +3,14 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseAnswer } from "../../../agents/core/answer.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
-import { type Gateway, startGateway } from "./model-gateway.ts";
+import { type Gateway, offlineSettings, startGateway } from "./model-gateway.ts";
 
 const demo = { name: "demo", key: "sk-demo", models: ["default"], rpm: 1000 };
 const keys = [demo, { name: "slow", key: "sk-slow", models: ["default"], rpm: 2 }];
 let gateway: Gateway;
 
 beforeAll(async () => {
-  const offline = { model: "offline/extractive" };
-  gateway = await startGateway(
-    {
-      model_list: [
-        { model_name: "default", litellm_params: offline, model_info: { supports_vision: true } },
-        { model_name: "other", litellm_params: offline },
-      ],
-      litellm_settings: {
-        custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
-        telemetry: false,
-      },
-      general_settings: {
-        master_key: "os.environ/LITELLM_MASTER_KEY",
-        custom_auth: "keys.check",
-        custom_auth_run_common_checks: true,
-      },
-    },
-    keys,
-  );
+  gateway = await startGateway(offlineSettings(["other"]), keys);
 }, 300_000);
 afterAll(() => gateway.stop());
 

@@ -26,6 +26,26 @@ export function litellm(): string {
   return dir;
 }
 
+/** LiteLLM's configuration of the platform's offline model, as `default` and by other names. */
+export function offlineSettings(others: readonly string[] = []): object {
+  const litellm_params = { model: "offline/extractive" };
+  return {
+    model_list: [
+      { model_name: "default", litellm_params, model_info: { supports_vision: true } },
+      ...others.map((model_name) => ({ model_name, litellm_params })),
+    ],
+    litellm_settings: {
+      custom_provider_map: [{ provider: "offline", custom_handler: "offline.handler" }],
+      telemetry: false,
+    },
+    general_settings: {
+      master_key: "os.environ/LITELLM_MASTER_KEY",
+      custom_auth: "keys.check",
+      custom_auth_run_common_checks: true,
+    },
+  };
+}
+
 export interface Gateway {
   url: string;
   /** Puts other keys into the place of those that it has. */
