@@ -233,8 +233,9 @@ export class Reconciler {
       }
       caches.workloads.observe(updated);
       const { status } = decision;
-      observeTransition(metrics, { workload, status, run: observed.runs.at(-1), template: observed.template });
-      this.#options.spans?.observe({ workload, status, runs: observed.runs, tenant: observed.tenant });
+      const transition = { workload, status, runs: observed.runs };
+      observeTransition(metrics, { ...transition, template: observed.template });
+      this.#options.spans?.observe({ ...transition, tenant: observed.tenant });
       if (phase !== workload.status?.phase) this.#log(workload).info({ phase }, decision.status.message ?? "");
     }
     for (const note of notes) events.record(workload, note);

@@ -1,6 +1,7 @@
 // Whose fault it is that a workload ends without a report: what the success ratio counts, and what it leaves out.
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { CONDITIONS } from "../decide/draft.ts";
+import { endingReason } from "../decide/transition.ts";
 
 /** `none`: it has its report, or somebody decided against it; `workload`: what it asks for can't be done; `platform`: everything else. */
 export type Fault = "none" | "workload" | "platform";
@@ -15,7 +16,7 @@ const SERVICE_REFUSED = /\b(object store|Postgres|model gateway|browser service)
 
 /** Whose fault the end is that this status records. */
 export function faultOf({ conditions = [], failure, message = "" }: AgentWorkloadStatus): Fault {
-  const reason = conditions.find(({ type }) => type === CONDITIONS.finished)?.reason ?? "";
+  const reason = endingReason({ conditions }) ?? "";
   if (DECIDED.includes(reason)) return "none";
   if (OF_THE_WORKLOAD.includes(reason)) return "workload";
   const timeSuffices = conditions.find(({ type }) => type === CONDITIONS.timeSuffices)?.status !== "False";

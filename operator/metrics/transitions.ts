@@ -1,40 +1,31 @@
 // Observes what has happened to a workload between two statuses: each thing once, when the status that records it is written.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { parseAmount } from "@agentic/api/money.ts";
-import { DEFAULTS, isFinal } from "@agentic/api/phases.ts";
+import { DEFAULTS } from "@agentic/api/phases.ts";
 import { COST_KINDS } from "@agentic/api/prices.ts";
 import { type Beginning, GATE, RESULT } from "@agentic/api/template.ts";
-import type { Workflow, WorkflowNode, WorkflowTemplate } from "../argo.ts";
-import { CONDITIONS } from "../decide/draft.ts";
+import type { WorkflowNode, WorkflowTemplate } from "../argo.ts";
 import { gateMs, isDone, isGate, isLeaf, nodesOf, parameter, parseResult } from "../decide/nodes.ts";
 import { parseTime } from "../decide/time.ts";
+import { changeOf, endingReason, type Transition } from "../decide/transition.ts";
 import { faultOf } from "./fault.ts";
 import { stepsOf } from "./known-template.ts";
 import { OTHER } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";
 
-export interface Transition {
-  /** As it was, with its status before. */
-  workload: AgentWorkload;
-  /** The status that has been written. */
-  status: AgentWorkloadStatus;
-  /** The workload's last Workflow. */
-  run: Workflow | undefined;
+export interface Counted extends Transition {
   /** The template that it names, where it exists. */
   template: WorkflowTemplate | undefined;
 }
 
 /** Counts and measures what is new in the status. */
-export function observeTransition(metrics: Metrics, transition: Transition): void {
+export function observeTransition(metrics: Metrics, transition: Counted): void {
   const { workload, status } = transition;
   const before = workload.status ?? {};
   const template = transition.template ? begun(metrics, workload, transition.template) : OTHER;
-  const ends = isFinal(status.phase) && !isFinal(before.phase);
+  const { ends, hasFailed, run } = changeOf(transition);
   const isAnswered = isAnswer(status) && before.approval?.decision !== status.approval?.decision;
-  const hasFailed = status.failure !== undefined && before.failure?.attempt !== status.failure.attempt;
   if (status.startedAt && !before.startedAt) observeStart(metrics, transition, template);
-  // The nodes of the run that the status is about: an earlier one's have been counted.
-  const run = transition.run?.metadata.name === status.argoWorkflow?.name ? transition.run : undefined;
   const nodes = run && (ends || hasFailed || isAnswered) ? nodesOf(run) : [];
   if (isAnswered) observeGate(metrics, transition, nodes);
   if (hasFailed) metrics.failures.inc({ kind: status.failure?.kind ?? OTHER });
@@ -101,7 +92,7 @@ function observeEnd(
   { template, nodes }: { template: string; nodes: WorkflowNode[] },
 ): void {
   const phase = status.phase ?? "";
-  const reason = status.conditions?.find(({ type }) => type === CONDITIONS.finished)?.reason ?? OTHER;
+  const reason = endingReason(status) ?? OTHER;
   const tenant = metrics.tenants.of(workload.metadata.namespace ?? "");
   const fault = faultOf(status);
   metrics.finished.inc({ tenant, template, phase, reason, fault });
@@ -115,6 +106,7 @@ function observeEnd(
   const waited = gateMs(nodes) + (status.suspension?.seconds ?? 0) * 1000;
   metrics.runs.observe({ template, phase }, Math.max(0, until - since - waited) / 1000);
 }
+
 /** Whole numbers of billionths, which floating point adds exactly. */
 function observeCost(
   metrics: Metrics,

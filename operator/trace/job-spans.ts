@@ -1,31 +1,21 @@
 // The spans that a change of a workload's status completes: of a run that has ended, and of the whole workload at its end.
-import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
-import { isFinal } from "@agentic/api/phases.ts";
 import { percentOf, spanIdOf, TRACE_ATTRIBUTES, workloadTrace } from "@agentic/api/trace.ts";
 import type { PastSpan } from "@agentic/tracing/spans.ts";
-import type { Workflow } from "../argo.ts";
-import { CONDITIONS } from "../decide/draft.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 import { parseTime } from "../decide/time.ts";
+import { changeOf, endingReason, type Transition } from "../decide/transition.ts";
 import { attemptOf, templateRefOf } from "../decide/workflow.ts";
 import { runSpanId, runSpans, type SpanBase } from "./run-spans.ts";
 
-export interface Ending {
-  /** As it was, with its status before. */
-  workload: AgentWorkload;
-  /** The status that has been written. */
-  status: AgentWorkloadStatus;
-  /** The workload's Workflows, oldest attempt first. */
-  runs: readonly Workflow[];
+export interface Ending extends Transition {
   /** Data of the tenant's ConfigMap. */
   tenant: Record<string, string> | undefined;
 }
 
 /** The spans to send now; none while nothing has ended, and none of a workload that is not sampled unless it has failed. */
-export function endingSpans({ workload, status, runs, tenant }: Ending): PastSpan[] {
-  const before = workload.status ?? {};
-  const ends = isFinal(status.phase) && !isFinal(before.phase);
-  const hasFailed = status.failure !== undefined && before.failure?.attempt !== status.failure.attempt;
+export function endingSpans(ending: Ending): PastSpan[] {
+  const { workload, status, runs, tenant } = ending;
+  const { ends, hasFailed, run } = changeOf(ending);
   if (!ends && !hasFailed) return [];
   const trace = workloadTrace(workload, percentOf(tenant));
   const isKept = trace.isSampled || hasFailed || status.phase === "Failed" || (status.attempt ?? 0) > 0;
@@ -40,8 +30,7 @@ export function endingSpans({ workload, status, runs, tenant }: Ending): PastSpa
       [TRACE_ATTRIBUTES.template]: template,
     },
   };
-  const run = runs.at(-1)?.metadata.name === status.argoWorkflow?.name ? runs.at(-1) : undefined;
-  const reason = status.conditions?.find(({ type }) => type === CONDITIONS.finished)?.reason ?? "Failed";
+  const reason = endingReason(status) ?? "Failed";
   const error = hasFailed ? (status.failure?.kind ?? reason) : status.phase === "Failed" ? reason : undefined;
   const ofRun = run ? runSpans(base, run, { parentId: trace.spanId, ...(error ? { error } : {}) }) : [];
   const [own] = ofRun;

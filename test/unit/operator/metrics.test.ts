@@ -40,7 +40,7 @@ function observe(
   const runs = [run(subject, nodes, options)];
   const { status } = decide(observed({ workload: subject, runs, now: START + 120_000 }));
   const template = subject.spec.orchestration ? undefined : visualAnalysis;
-  observeTransition(metrics, { workload: subject, status, run: runs[0], template });
+  observeTransition(metrics, { workload: subject, status, runs, template });
   return status;
 }
 
@@ -128,7 +128,7 @@ describe("a run's end", () => {
       prices: "on-premises 2026-11",
     };
     const status = { phase: "Completed" as const, cost };
-    observeTransition(metrics, { workload: subject, status, run: undefined, template: visualAnalysis });
+    observeTransition(metrics, { workload: subject, status, runs: [], template: visualAnalysis });
     expect(await lines(metrics, "agentic_cost_nano_total")).toEqual([
       `agentic_cost_nano_total{${labels},kind="cpu"} 1`,
       `agentic_cost_nano_total{${labels},kind="memory"} 2`,
