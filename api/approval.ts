@@ -1,13 +1,11 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
 import { admissionPolicy } from "./admission.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
+import { APPROVE_VERB } from "./roles.ts";
 
 /** Whether the workload waits for a person because its budget is used up, in whatever mode. */
 const BUDGET_WAITS =
   "(oldObject != null && oldObject.?status.?conditions.orValue([]).exists(c, c.type == 'WithinBudget' && c.status == 'False'))";
-
-/** The RBAC verb, on `agentworkloads`, that lets a user or group answer at gates. */
-const APPROVE_VERB = "approve";
 
 function annotation(object: string, key: string): string {
   return `${object}.metadata.?annotations[?'${key}'].orValue('')`;

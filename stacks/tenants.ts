@@ -169,6 +169,7 @@ function tenantArgs(
     costCenter: tenant.costCenter,
     quota: { ...tenant.quota, objects: countsOf(tenant.quota.objects) },
     allowedSites: tenant.allowedSites,
+    members: tenant.members,
     parameters: {
       [PARAMETERS.bucket]: tenant.bucket,
       [PARAMETERS.agentImage]: config.images.agents,

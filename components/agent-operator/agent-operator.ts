@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
@@ -106,6 +107,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         child,
       ).metadata.name;
     enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
+    enforcePolicy(`${name}-editing`, editingAdmissionPolicy(), defined);
     enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
     const issued = serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child);

@@ -1,12 +1,12 @@
 // A tenant's kubeconfig: the rights of its people in its namespace, and no others.
 import { LABELS } from "@agentic/api/names.ts";
+import { memberRoleName } from "@agentic/api/roles.ts";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
 import { accountTokens } from "./account-token.ts";
-import { TENANT_USER_ROLE } from "./tenant.ts";
 
 /** Service account in a tenant's namespace that its kubeconfig speaks for. */
 export const TENANT_USER_ACCOUNT = "tenant-user";
@@ -43,7 +43,7 @@ export class TenantAccess extends pulumi.ComponentResource {
       name,
       {
         metadata,
-        roleRef: roleRef("Role", TENANT_USER_ROLE),
+        roleRef: roleRef("Role", memberRoleName("user")),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace }],
       },
       child,

@@ -14,6 +14,7 @@ import {
   tenantNamespace,
 } from "@agentic/api/names.ts";
 import { OPERATOR_TENANT_RULES, type PolicyRule } from "@agentic/api/rbac.ts";
+import type { Member } from "@agentic/api/roles.ts";
 import { PARAMETERS, SECRETS, STEP_KEY } from "@agentic/api/template.ts";
 import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
@@ -29,6 +30,7 @@ import { certificate, type Issuer } from "../security/certificates.ts";
 import { firstGeneration, generationName, type Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
 import { accountTokens } from "./account-token.ts";
+import { tenantMembers } from "./members.ts";
 
 /** A site inside the cluster that the tenant's agents may read. */
 export interface AllowedSite {
@@ -60,6 +62,8 @@ export interface TenantArgs {
   quota: Quota;
   /** In-cluster sites whose private addresses the agents may reach. */
   allowedSites: readonly AllowedSite[];
+  /** Who of the team may do what. Default nobody, but who has the tenant's kubeconfig. */
+  members?: readonly Member[];
   /** Template parameters of every workload of the tenant, and what its workloads may ask for (TENANT_SETTINGS); but `allowed_hosts`, which follows from `allowedSites`. */
   parameters: Record<string, pulumi.Input<string>>;
   /** Absent where the object store knows pods by their service account: there is no Secret for it then. */
@@ -105,9 +109,6 @@ type Metadata = (name: string) => { name: string; namespace: pulumi.Output<strin
 function generationOf(generation = 1): Record<string, string> {
   return generation === 1 ? {} : { [ANNOTATIONS.generation]: String(generation) };
 }
-
-/** Name of the Role that a tenant's people get by a RoleBinding of their own. */
-export const TENANT_USER_ROLE = "agentic-user";
 
 /** A team's namespace, with its accounts, secrets, settings and roles. */
 export class Tenant extends pulumi.ComponentResource {
@@ -203,6 +204,8 @@ export class Tenant extends pulumi.ComponentResource {
     );
     if (args.executor) this.#executor(name, metadata, args.accounts);
     this.#roles(name, args, metadata);
+    const { tenant, members = [] } = args;
+    tenantMembers(name, { tenant, namespace: this.namespace, members }, child);
     this.registerOutputs({ namespace: this.namespace });
   }
 
@@ -262,23 +265,5 @@ export class Tenant extends pulumi.ComponentResource {
     });
     // For whom an AccessRequest names, for a time.
     new Role(`${name}-break-glass`, { metadata: metadata(BREAK_GLASS_ROLE), rules: BREAK_GLASS_RULES }, child);
-    // For the team's people, by a RoleBinding that names them. The operator owns the Workflows, so people only read them.
-    new Role(
-      `${name}-user`,
-      {
-        metadata: metadata(TENANT_USER_ROLE),
-        rules: [
-          {
-            apiGroups: [API_GROUP],
-            resources: [AGENT_WORKLOAD.plural],
-            verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
-          },
-          { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["get"] },
-          { apiGroups: [ARGO.group], resources: ["workflows", "workflowtemplates"], verbs: ["get", "list", "watch"] },
-          { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: ["get", "list", "watch"] },
-        ],
-      },
-      child,
-    );
   }
 }

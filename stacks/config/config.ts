@@ -19,6 +19,7 @@ import {
   imagePolicyErrors,
   type TrustRootConfig,
 } from "./image-policies.ts";
+import { memberErrors } from "./members.ts";
 import type { Profile } from "./profile.ts";
 import { problems, rawValues } from "./raw.ts";
 import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";
@@ -176,6 +177,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),
     ...tenantErrors(value.tenants, key),
+    ...memberErrors(value, key),
     ...budgetErrors(value, { off, hasLedger: !off("postgres") || hasCloudSql(value) }, key),
     ...rotationErrors(value.rotation, key),
     ...telemetryErrors(value, key),

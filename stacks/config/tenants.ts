@@ -4,6 +4,7 @@ import { AMOUNT_PATTERN } from "@agentic/api/money.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
+import { membersSchema } from "./members.ts";
 import { type ObjectQuota, objectQuota, objectQuotaSchema } from "./object-quota.ts";
 import type { Profile } from "./profile.ts";
 
@@ -47,6 +48,7 @@ const tenant = Type.Object(
           "true: its own team's stack makes the namespace (the client's Tenant), with what the output tenantGrants holds. Default false.",
       }),
     ),
+    members: Type.Optional(membersSchema),
     approval: Type.Optional(
       Type.Object(
         {
@@ -137,6 +139,7 @@ export function tenantsConfig(
     allowedSites: [],
     egressInternet: false,
     external: false,
+    members: [],
     approval: {},
     events: eventEngine === "argo" ? "token" : "signed",
     ...tenant,

@@ -2,6 +2,7 @@
 import { describe, test } from "vitest";
 import { refusal } from "../platform.ts";
 import type { Accounts, Case } from "./case.ts";
+import { memberCases } from "./members.ts";
 import { namespaceCases } from "./namespaces.ts";
 import { podCases } from "./pods.ts";
 import { agentCases, anonymousCases, otherTenantCases, receiverCases, userCases } from "./rights.ts";
@@ -12,6 +13,7 @@ import { workloadCases } from "./workloads.ts";
 export const attackers: readonly (readonly [string, Case[]])[] = [
   ["a tenant's user", userCases],
   ["a tenant's user, by workloads", workloadCases],
+  ["a tenant's people, by what their role doesn't allow", memberCases],
   ["a tenant's user, in another tenant's namespace", otherTenantCases],
   ["a compromised pod", agentCases],
   ["a compromised receiver of events", receiverCases],

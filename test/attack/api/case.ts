@@ -1,4 +1,5 @@
 // An attack through the API, and the accounts that try it: against a bare API server with the platform's objects, or a node's.
+import { type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { Client } from "../../../kube/client/client.ts";
@@ -40,6 +41,14 @@ const teamRules = [
   { apiGroups: ["argoproj.io"], resources: ["workflows"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["agentic.io"], resources: ["tenants"], resourceNames: ["tenant-acme"], verbs: ["manage"] },
 ];
+
+/** People of the tenant by their role, each with that one alone. */
+const people = { viewer: "vera", approver: "anna", "tenant-admin": "tara" } as const satisfies Partial<
+  Record<MemberRole, string>
+>;
+
+/** A workload that waits, for whoever would change it. */
+export const WAITING = `${WORKLOADS}/members-waiting`;
 
 /** A pod as tenants' namespaces take it, with an image that they may run. */
 export function pod(image: string, more: { metadata?: object; spec?: object } = {}) {
@@ -91,6 +100,16 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
     clients.push(client);
     return client;
   };
+  const bindings = group(`${RBAC}/v1`, TENANT, "rolebindings");
+  for (const [role, name] of Object.entries(people))
+    await admin.create(bindings, {
+      metadata: { name },
+      roleRef: { apiGroup: RBAC, kind: "Role", name: memberRoleName(role as MemberRole) },
+      subjects: [{ apiGroup: RBAC, kind: "User", name }],
+    });
+  await admin.create(WORKLOADS, workload({}, { generateName: undefined, name: "members-waiting" }));
+  const person = (role: keyof typeof people) =>
+    open({ ...connection, headers: { "impersonate-user": people[role] } });
   async function as(namespace: string, name: string, headers: Record<string, string> = {}): Promise<Client> {
     const authorization = `Bearer ${await tokenOf(admin, namespace, name)}`;
     return open({ headers, credentials: async () => ({ authorization }) });
@@ -102,6 +121,9 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
     user: await as(TENANT, "tenant-user"),
     /** A pod of the tenant's, if it had a token. */
     agent: await as(TENANT, "agent"),
+    viewer: person("viewer"),
+    approver: person("approver"),
+    tenantAdmin: person("tenant-admin"),
     /** A team with a tenant of its own. */
     team: await as("team", "deployer"),
     engine: await as("argo-workflows", "workflow-engine"),
@@ -116,6 +138,8 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
         "/api/v1/namespaces/team",
         cluster(`${RBAC}/v1`, "clusterrolebindings/team"),
         cluster(`${RBAC}/v1`, "clusterroles/team"),
+        ...Object.values(people).map((name) => `${bindings}/${name}`),
+        WAITING,
       ])
         await admin.delete(path);
       await Promise.all(clients.map((client) => client.close()));

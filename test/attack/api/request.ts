@@ -3,10 +3,13 @@ import type { Client } from "../../../kube/client/client.ts";
 import { type Accounts, type Case, cluster, DRY_RUN, TENANT, WORKLOADS, workload } from "./case.ts";
 
 type Request = (client: Client) => Promise<unknown>;
-type Account = "user" | "agent" | "receiver";
+type Account = "user" | "agent" | "receiver" | "viewer" | "approver" | "tenantAdmin";
 
 const mayList: Record<Account, Case["twin"]> = {
   user: ({ user }) => user.list(WORKLOADS),
+  viewer: ({ viewer }) => viewer.list(WORKLOADS),
+  approver: ({ approver }) => approver.list(WORKLOADS),
+  tenantAdmin: ({ tenantAdmin }) => tenantAdmin.create(WORKLOADS + DRY_RUN, workload()),
   // It has no right at all; who needs one in its pod, the executor, has its own account.
   agent: ({ agent }) =>
     agent.create(cluster("authorization.k8s.io/v1", "selfsubjectrulesreviews"), { spec: { namespace: TENANT } }),

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
+import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { pino } from "pino";
@@ -49,7 +50,12 @@ export async function startScene(options: ClusterOptions = {}) {
   const [cluster, opa, hook] = await Promise.all([startCluster(options), startOpa(), startHook()]);
   const { client } = cluster;
   const admission = "/apis/admissionregistration.k8s.io/v1";
-  for (const policy of [approvalAdmissionPolicy(), workflowAdmissionPolicy(), workloadSizePolicy()]) {
+  for (const policy of [
+    approvalAdmissionPolicy(),
+    editingAdmissionPolicy(),
+    workflowAdmissionPolicy(),
+    workloadSizePolicy(),
+  ]) {
     await client.create(`${admission}/validatingadmissionpolicies`, policy);
     await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy.metadata.name));
   }

@@ -36,6 +36,7 @@ describe("the stack's config", () => {
         egressInternet: false,
         events: "signed",
         external: false,
+        members: [],
         approval: {},
         quota: { cpu: "16", memory: "24Gi", pods: 100, objects: objectQuota(undefined, "standard") },
       },

@@ -1,0 +1,49 @@
+// Admission for who may change what of an AgentWorkload: RBAC knows `patch` alone for an answer at the gate and for the whole spec.
+import { admissionPolicy } from "./admission.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
+
+/** CEL: annotations without those of an answer, as far as they differ from the other object's. */
+const othersIn = (object: string, other: string) =>
+  `${object}.all(key, key in variables.answerKeys || (key in ${other} && ${object}[key] == ${other}[key]))`;
+
+/**
+ * The ValidatingAdmissionPolicy. Whoever may neither create nor update workloads, such as an approver, changes nothing of one but
+ * the answer at its gate: what runs is not theirs to say.
+ */
+export function editingAdmissionPolicy() {
+  const may = (verb: string) =>
+    `authorizer.group('${API_GROUP}').resource('${AGENT_WORKLOAD.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('${verb}').allowed()`;
+  const same = (field: string, none: string) =>
+    `object.metadata.?${field}.orValue(${none}) == oldObject.metadata.?${field}.orValue(${none})`;
+  return admissionPolicy({
+    name: `editing.${API_GROUP}`,
+    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
+    operations: ["UPDATE"],
+    variables: [
+      {
+        name: "answerKeys",
+        expression: `['${ANNOTATIONS.approval}', '${ANNOTATIONS.approvedBy}', '${ANNOTATIONS.approvalReason}']`,
+      },
+      { name: "annotations", expression: "object.metadata.?annotations.orValue({})" },
+      { name: "before", expression: "oldObject.metadata.?annotations.orValue({})" },
+      {
+        name: "onlyAnswer",
+        expression: [
+          "object.spec == oldObject.spec",
+          same("labels", "{}"),
+          same("finalizers", "[]"),
+          same("ownerReferences", "[]"),
+          othersIn("variables.annotations", "variables.before"),
+          othersIn("variables.before", "variables.annotations"),
+        ].join(" && "),
+      },
+    ],
+    validations: [
+      {
+        expression: `variables.onlyAnswer || ${may("update")} || ${may("create")}`,
+        messageExpression: `request.userInfo.username + " may answer at the gate, and change nothing else of a workload: that takes the right to create or to update ${AGENT_WORKLOAD.plural}"`,
+        reason: "Forbidden",
+      },
+    ],
+  });
+}
