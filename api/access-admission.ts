@@ -1,17 +1,8 @@
 // Admission for break-glass: who asks and who approves is who the API server knows, two people, and nobody gets the rights otherwise.
 import { APPROVE_VERB, BREAK_GLASS_PREFIX, MAX_MINUTES } from "./access-request.ts";
 import { admissionPolicy } from "./admission.ts";
-import {
-  ACCESS_REQUEST,
-  API_GROUP,
-  API_VERSION,
-  BREAK_GLASS_ROLE,
-  NAMESPACES,
-  OPERATOR_NAME,
-  tenantNamespace,
-} from "./names.ts";
+import { ACCESS_REQUEST, API_GROUP, API_VERSION, BREAK_GLASS_ROLE, OPERATOR_USER, tenantNamespace } from "./names.ts";
 
-const operator = `system:serviceaccount:${NAMESPACES.system}:${OPERATOR_NAME}`;
 const { plural } = ACCESS_REQUEST;
 
 const forbidden = (expression: string, messageExpression: string) => ({
@@ -69,7 +60,7 @@ function accessRequestPolicy() {
 function accessBindingPolicy() {
   const about = "(object == null ? oldObject : object)";
   const isOurs = `${about}.roleRef.kind == 'Role' && ${about}.roleRef.name == '${BREAK_GLASS_ROLE}'`;
-  const isOperator = `request.userInfo.username == '${operator}'`;
+  const isOperator = `request.userInfo.username == '${OPERATOR_USER}'`;
   return admissionPolicy({
     name: `access-bindings.${API_GROUP}`,
     resources: {
@@ -105,7 +96,7 @@ function accessBindingPolicy() {
  * what it likes in tenants' namespaces, and nobody sets a timer anew.
  */
 function accessTimerPolicy() {
-  const isOperator = `request.userInfo.username == '${operator}'`;
+  const isOperator = `request.userInfo.username == '${OPERATOR_USER}'`;
   const isTimer = `object.metadata.name.startsWith('${BREAK_GLASS_PREFIX}')`;
   const most = MAX_MINUTES * 60;
   return admissionPolicy({

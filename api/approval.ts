@@ -1,33 +1,69 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
 import { admissionPolicy } from "./admission.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
+import { DECIDERS } from "./deciders.ts";
+import {
+  AGENT_SERVICE_ACCOUNT,
+  AGENT_WORKLOAD,
+  ANNOTATIONS,
+  API_GROUP,
+  API_VERSION,
+  EXECUTOR_SERVICE_ACCOUNT,
+  KUBERNETES_NAMESPACES,
+  NAMESPACES,
+  OPERATOR_USER,
+} from "./names.ts";
 import { APPROVE_VERB } from "./roles.ts";
 
 /** Whether the workload waits for a person because its budget is used up, in whatever mode. */
 const BUDGET_WAITS =
   "(oldObject != null && oldObject.?status.?conditions.orValue([]).exists(c, c.type == 'WithinBudget' && c.status == 'False'))";
 
+const me = "request.userInfo.username";
+
 function annotation(object: string, key: string): string {
   return `${object}.metadata.?annotations[?'${key}'].orValue('')`;
 }
 
-/** `before` is the old object's annotation; an object that is being created has none. */
+/** The old object's annotation; an object that is being created has none. */
 function before(key: string): string {
-  return `oldObject == null ? '' : ${annotation("oldObject", key)}`;
+  return `(oldObject == null ? '' : ${annotation("oldObject", key)})`;
+}
+
+/** CEL variables: the answer, its giver, those of before, and whether nothing of it changes. */
+export const answerVariables = [
+  { name: "answer", expression: annotation("object", ANNOTATIONS.approval) },
+  { name: "by", expression: annotation("object", ANNOTATIONS.approvedBy) },
+  { name: "answerBefore", expression: before(ANNOTATIONS.approval) },
+  { name: "byBefore", expression: before(ANNOTATIONS.approvedBy) },
+  {
+    name: "untouched",
+    expression: `variables.answer == variables.answerBefore && variables.by == variables.byBefore && ${annotation("object", ANNOTATIONS.approvalReason)} == ${before(ANNOTATIONS.approvalReason)}`,
+  },
+];
+
+/** CEL: the user is an account of the platform's or the cluster's, or one that a tenant's pods run as. */
+function isPlatform(): string {
+  const account = (namespace: string, name = "") => `'system:serviceaccount:' + ${namespace} + ':${name}'`;
+  const namespaces = JSON.stringify([...Object.values(NAMESPACES), ...KUBERNETES_NAMESPACES]);
+  const pods = [AGENT_SERVICE_ACCOUNT, EXECUTOR_SERVICE_ACCOUNT, "default"];
+  return `(${namespaces}.exists(space, ${me}.startsWith(${account("space")})) || ${me} in [${pods.map((name) => account("object.metadata.namespace", name)).join(", ")}])`;
 }
 
 /**
  * The ValidatingAdmissionPolicy. An annotation alone says nothing about who wrote it; the API server knows, so it
- * refuses an answer by someone without the verb, in another's name, before the gate waits, or in mode auto. Removing
- * an answer is always allowed: the operator does it once the gate is decided.
+ * refuses an answer by someone without the verb, in another's name, a second time, before the gate waits, or in mode auto. What somebody has
+ * answered, nobody else changes or takes off: the operator does once it has recorded it. Who has submitted the workload is said once, by
+ * its own submitter.
  */
 export function approvalAdmissionPolicy() {
-  const { approval, approvedBy, approvalReason } = ANNOTATIONS;
-  const rule = (expression: string, messageExpression: string) => ({
-    expression: `variables.untouched || ${expression}`,
+  const { approval, approvedBy, submittedBy } = ANNOTATIONS;
+  const forbidden = (expression: string, messageExpression: string) => ({
+    expression,
     messageExpression,
     reason: "Forbidden",
   });
+  const answer = (expression: string, messageExpression: string) =>
+    forbidden(`variables.untouched || variables.answer == '' || ${expression}`, messageExpression);
   return admissionPolicy({
     name: `approval.${API_GROUP}`,
     resources: {
@@ -36,33 +72,40 @@ export function approvalAdmissionPolicy() {
       resources: [AGENT_WORKLOAD.plural],
     },
     variables: [
-      { name: "answer", expression: annotation("object", approval) },
-      { name: "by", expression: annotation("object", approvedBy) },
-      {
-        name: "untouched",
-        expression: [
-          "variables.answer == ''",
-          `(variables.answer == (${before(approval)}) && variables.by == (${before(approvedBy)}) && ${annotation("object", approvalReason)} == (${before(approvalReason)}))`,
-        ].join(" || "),
-      },
+      ...answerVariables,
+      { name: "waits", expression: "oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval'" },
+      { name: "submitter", expression: annotation("object", submittedBy) },
     ],
     validations: [
-      rule("variables.answer in ['approve', 'deny']", `"${approval} must be approve or deny, not " + variables.answer`),
-      rule(
-        "(oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval')",
-        `"${approval} can only be set while the workload is in phase AwaitingApproval"`,
+      answer(
+        "variables.answer in ['approve', 'deny']",
+        `"${approval} must be approve or deny, not " + variables.answer`,
       ),
-      rule(
+      answer("variables.waits", `"${approval} can only be set while the workload is in phase AwaitingApproval"`),
+      answer(
         `(object.spec.?approval.?mode.orValue('') == 'manual' || ${BUDGET_WAITS})`,
         `"${approval} can only be set with spec.approval.mode: manual; in mode auto the policy engine decides"`,
       ),
-      rule(
-        "variables.by == request.userInfo.username",
-        `"${approvedBy} must be your own name, " + request.userInfo.username`,
-      ),
-      rule(
+      answer(`variables.by == ${me}`, `"${approvedBy} must be your own name, " + ${me}`),
+      answer(
         `authorizer.group('${API_GROUP}').resource('${AGENT_WORKLOAD.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('${APPROVE_VERB}').allowed()`,
-        `request.userInfo.username + " may not ${APPROVE_VERB} ${AGENT_WORKLOAD.plural}.${API_GROUP} in namespace " + object.metadata.namespace`,
+        `${me} + " may not ${APPROVE_VERB} ${AGENT_WORKLOAD.plural}.${API_GROUP} in namespace " + object.metadata.namespace`,
+      ),
+      answer(
+        `!(${isPlatform()} || ${me} in ${JSON.stringify(DECIDERS)})`,
+        `${me} + " is no person: accounts of the platform and of pods don't answer at gates"`,
+      ),
+      answer(
+        `variables.answer != 'approve' || ${BUDGET_WAITS} || oldObject == null || !oldObject.?status.?approval.?answers.orValue([]).exists(given, given.by == ${me} && given.decision == 'approve')`,
+        `"you have approved already, " + ${me} + ": each person counts once"`,
+      ),
+      forbidden(
+        `variables.untouched || variables.answerBefore == '' || !variables.waits || variables.byBefore == ${me} || (variables.answer == '' && ${me} == '${OPERATOR_USER}')`,
+        `"the answer of " + variables.byBefore + " is being recorded, and only they may change it: try again in a moment"`,
+      ),
+      forbidden(
+        `oldObject == null ? variables.submitter in ['', ${me}] : variables.submitter == ${before(submittedBy)}`,
+        `oldObject == null ? "${submittedBy} must be your own name, " + ${me} : "${submittedBy} never changes: make a new AgentWorkload instead"`,
       ),
     ],
   });

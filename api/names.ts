@@ -60,6 +60,8 @@ export const ANNOTATIONS = {
   approvedBy: `${API_GROUP}/approved-by`,
   /** The person's reason; optional. */
   approvalReason: `${API_GROUP}/approval-reason`,
+  /** Who has submitted the workload, under the same name; admission checks it, and it never changes. */
+  submittedBy: `${API_GROUP}/submitted-by`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
   stopReason: `${API_GROUP}/stop-reason`,
   /** On a Workflow: hashes of the spec and of the tenant's approval settings that it was made from, as JSON by path. */
@@ -114,6 +116,16 @@ export const DEFAULT_TENANT = "demo";
 /** The service account in each tenant's namespace that workflow pods run as. */
 export const AGENT_SERVICE_ACCOUNT = "agent";
 
+/** The service account in each tenant's namespace that its kubeconfig speaks for. */
+export const TENANT_USER_ACCOUNT = "tenant-user";
+
+/**
+ * The account whose token Argo's own containers (`init`, `wait`) get, since they write task results; the agents' container
+ * in the same pod has no token. Argo looks for it in the Secret `<account>.service-account-token` of the same namespace. An
+ * engine without an executor in the pod uses neither.
+ */
+export const EXECUTOR_SERVICE_ACCOUNT = `${AGENT_SERVICE_ACCOUNT}-executor`;
+
 /** The PriorityClass of workflow pods: the platform's pods may preempt them, and they preempt none. */
 export const AGENT_PRIORITY_CLASS = "agentic-agents";
 
@@ -128,3 +140,6 @@ export const DEFAULT_BUCKET = "artifacts";
 
 /** The operator's name as field manager and as source of Events. */
 export const OPERATOR_NAME = "agentic-operator";
+
+/** The operator, as the API server knows it. */
+export const OPERATOR_USER = `system:serviceaccount:${NAMESPACES.system}:${OPERATOR_NAME}`;

@@ -18,6 +18,23 @@ export const Condition = Type.Object({
 
 const Amount = (description: string) => Type.String({ description, pattern: AMOUNT_PATTERN });
 
+const digests = (description: string) => Type.Optional(Type.Record(Type.String(), Type.String(), { description }));
+
+/** A person's answer at a gate. */
+const Answer = Type.Object({
+  decision: Type.Enum(["approve", "deny"]),
+  by: Type.String({ description: "Who, as the API server knew them." }),
+  at: Type.String({ description: "When it was recorded.", format: "date-time" }),
+  reason: Type.String({ description: "The person's own reason." }),
+  evidence: digests("What was there to judge: step → digest of the manifest of what it wrote."),
+  groups: Type.Optional(
+    Type.Array(Type.String(), {
+      "x-kubernetes-list-type": "atomic",
+      description: "Groups of which one was the person's, where the tenant demands it of the template.",
+    }),
+  ),
+});
+
 const Cost = Type.Object(
   {
     currency: Type.String({ description: "Of all amounts, such as USD." }),
@@ -80,11 +97,7 @@ export const AgentWorkloadStatusSchema = Type.Object(
               description: "Step → s3 URI of the manifest that names each of its artifacts with digest and size.",
             }),
           ),
-          digests: Type.Optional(
-            Type.Record(Type.String(), Type.String(), {
-              description: "Step → digest of that manifest, as the step itself has reported it: sha256: and hex.",
-            }),
-          ),
+          digests: digests("Step → digest of that manifest, as the step itself has reported it: sha256: and hex."),
         },
         { description: "How many artifacts there are, and where all are listed." },
       ),
@@ -98,13 +111,19 @@ export const AgentWorkloadStatusSchema = Type.Object(
         by: text("opa, timeout, or the user who decided."),
         confidence: Type.Optional(Type.Number({ description: "The analysis's confidence, 0..1." })),
         reason: text("Reason of the decision."),
-        evidence: Type.Optional(
-          Type.Record(Type.String(), Type.String(), {
-            description:
-              "What it is decided on: step → digest of the manifest of what it wrote. Later steps read nothing else.",
-          }),
+        evidence: digests(
+          "What it is decided on: step → digest of the manifest of what it wrote. Later steps read nothing else.",
         ),
         at: time("When it was decided."),
+        required: Type.Optional(
+          Type.Integer({ description: "How many different people must approve; absent where one is enough." }),
+        ),
+        answers: Type.Optional(
+          Type.Array(Answer, {
+            "x-kubernetes-list-type": "atomic",
+            description: "People's answers of this run, one by one. Only the operator adds to them.",
+          }),
+        ),
       }),
     ),
     cost: Type.Optional(Cost),

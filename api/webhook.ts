@@ -3,7 +3,15 @@
 import { type Static, Type } from "typebox";
 import type { AgentWorkload } from "./agentworkload.ts";
 import { JOB_ID_PATTERN, URL_PATTERN } from "./fields.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_GROUP_VERSION, DNS_LABEL, tenantNamespace } from "./names.ts";
+import {
+  AGENT_WORKLOAD,
+  ANNOTATIONS,
+  API_GROUP,
+  API_GROUP_VERSION,
+  DNS_LABEL,
+  NAMESPACES,
+  tenantNamespace,
+} from "./names.ts";
 
 /** Where the webhook listens: the Service `webhook` of namespace argo-events. */
 export const WEBHOOK = {
@@ -106,7 +114,7 @@ export interface NewWorkload extends Omit<AgentWorkload, "metadata" | "status" |
     name?: string;
     generateName?: string;
     labels: Record<string, string>;
-    annotations?: Record<string, string>;
+    annotations: Record<string, string>;
   };
   spec: Record<string, unknown>;
 }
@@ -118,7 +126,19 @@ export interface Delivery {
   id?: string;
   /** The sender's header `traceparent`: the span that the workload is a part of. */
   traceparent?: string | undefined;
+  /** Who makes the workload, as the API server knows them: {@link eventSubmitter}. */
+  submittedBy: string;
 }
+
+/** Service account of the built-in receiver. */
+export const RECEIVER_ACCOUNT = "event-receiver";
+
+/** Service account of the Sensor of a kind of event. */
+export const sensorAccount = (kind: EventKind): string => `${kind}-sensor`;
+
+/** An account that makes workloads of events, as the API server knows it. */
+export const eventSubmitter = (account: string, namespace: string = NAMESPACES.argoEvents): string =>
+  `system:serviceaccount:${namespace}:${account}`;
 
 /** The AgentWorkload of an event that satisfies its schema. The Sensors' jq programs do the same. */
 export function workloadOf(kind: "document", event: DocumentEvent, delivery: Delivery): NewWorkload;
@@ -133,7 +153,10 @@ export function workloadOf(kind: EventKind, event: DocumentEvent | WorkloadEvent
       namespace: tenantNamespace(delivery.tenant),
       ...(workloadName === undefined ? { generateName: `${kind}-` } : { name: workloadName }),
       labels: { [EVENT_LABEL]: kind },
-      ...(delivery.traceparent ? { annotations: { [ANNOTATIONS.traceparent]: delivery.traceparent } } : {}),
+      annotations: {
+        [ANNOTATIONS.submittedBy]: delivery.submittedBy,
+        ...(delivery.traceparent ? { [ANNOTATIONS.traceparent]: delivery.traceparent } : {}),
+      },
     },
     spec: kind === "document" ? documentSpec(rest as DocumentEvent) : rest,
   };

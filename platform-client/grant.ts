@@ -9,6 +9,7 @@ const isSecret: Record<keyof TenantGrant, boolean> = {
   costCenter: false,
   quota: false,
   allowedSites: false,
+  members: false,
   parameters: false,
   operator: false,
   engine: false,

@@ -1,4 +1,5 @@
 // The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
+import { approversSetting, GATE_RULES, GROUP_SEPARATOR } from "@agentic/api/gate-rules.ts";
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
@@ -126,7 +127,13 @@ function knowingCredentials({
 
 /** What its workloads may ask for; what the config doesn't say stays away. */
 function settingsOf({ approval, allowedTemplates }: TenantConfig): Record<string, string> {
+  const { fourEyes, quorum = 1, approvers = {} } = approval;
   const settings = {
+    [GATE_RULES.fourEyes]: fourEyes ? "true" : undefined,
+    [GATE_RULES.quorum]: quorum > 1 ? String(quorum) : undefined,
+    ...Object.fromEntries(
+      Object.entries(approvers).map(([template, groups]) => [approversSetting(template), groups.join(GROUP_SEPARATOR)]),
+    ),
     [TENANT_SETTINGS.approvalMode]: approval.mode,
     [TENANT_SETTINGS.minThreshold]: approval.minThreshold,
     [TENANT_SETTINGS.approvalPolicy]: approval.policy,

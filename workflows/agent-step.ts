@@ -1,5 +1,5 @@
 // Makes the pod template of an agent step: Pod Security `restricted`, no API token, secrets as files, one JSON result.
-import { AGENT_SERVICE_ACCOUNT, LABELS } from "@agentic/api/names.ts";
+import { LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
   AGENT_ENV,
@@ -22,13 +22,6 @@ export const AGENT_UID = 1000;
 
 /** Value of the component label on agents' pods. */
 export const AGENT_COMPONENT = "agent";
-
-/**
- * The account whose token Argo's own containers (`init`, `wait`) get, since they write task results; the agents' container
- * in the same pod has no token. Argo looks for it in the Secret `<account>.service-account-token` of the same namespace. An
- * engine without an executor in the pod uses neither.
- */
-export const EXECUTOR_SERVICE_ACCOUNT = `${AGENT_SERVICE_ACCOUNT}-executor`;
 
 type SecretName = keyof typeof SECRETS;
 

@@ -6,6 +6,7 @@ import {
   ANNOTATIONS,
   ARGO,
   DEFAULT_BUCKET,
+  EXECUTOR_SERVICE_ACCOUNT,
   isDnsLabel,
   LABELS,
 } from "@agentic/api/names.ts";
@@ -19,7 +20,7 @@ import {
   STEPS,
   type Step,
 } from "@agentic/api/template.ts";
-import { AGENT_UID, agentStep, EXECUTOR_SERVICE_ACCOUNT } from "./agent-step.ts";
+import { AGENT_UID, agentStep } from "./agent-step.ts";
 import type { DagTask, Parameter, StepShape, Template, WorkflowTemplate } from "./types.ts";
 
 const DAY = 86_400;

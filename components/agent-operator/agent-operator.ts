@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
+import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
@@ -108,6 +109,7 @@ export class AgentOperator extends pulumi.ComponentResource {
       ).metadata.name;
     enforcePolicy(`${name}-approval`, approvalAdmissionPolicy(), defined);
     enforcePolicy(`${name}-editing`, editingAdmissionPolicy(), defined);
+    enforcePolicy(`${name}-gates`, gateAdmissionPolicy(), defined);
     enforcePolicy(`${name}-sizes`, workloadSizePolicy(), defined);
     this.#rights(name, namespace);
     const issued = serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child);

@@ -1,6 +1,6 @@
 // Argo Events: its controller, a JetStream bus, the webhook's EventSource, and a Sensor for each kind of event.
 import { ANNOTATIONS, ARGO } from "@agentic/api/names.ts";
-import { EVENT_KINDS } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS, sensorAccount } from "@agentic/api/webhook.ts";
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
@@ -11,7 +11,7 @@ import type { Resources } from "../security/pod.ts";
 import { EventController } from "./controller.ts";
 import { EventDefinitions } from "./definitions.ts";
 import { busReplicas, eventBus, type PubSub, pubsubSource, sensor, webhookSource } from "./objects.ts";
-import { busName, eventParts, metricsPort, sensorAccount } from "./parts.ts";
+import { busName, eventParts, metricsPort } from "./parts.ts";
 
 export interface ArgoEventsArgs extends Scheduling {
   namespace: pulumi.Input<string>;

@@ -1,7 +1,14 @@
 // What the Sensors make of an event: the same AgentWorkload as api/webhook.ts does, in jq.
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { TRACEPARENT_PATTERN } from "@agentic/api/trace.ts";
-import { DEFAULT_OBJECTIVE, DELIVERY_ID_PATTERN, EVENT_LABEL, type EventKind } from "@agentic/api/webhook.ts";
+import {
+  DEFAULT_OBJECTIVE,
+  DELIVERY_ID_PATTERN,
+  EVENT_LABEL,
+  type EventKind,
+  eventSubmitter,
+  sensorAccount,
+} from "@agentic/api/webhook.ts";
 
 const asName = `ascii_downcase | gsub("_"; "-")`;
 
@@ -14,8 +21,9 @@ const metadata = (kind: EventKind) =>
     `elif ($delivery | type) == "string" and ($delivery | test(${JSON.stringify(DELIVERY_ID_PATTERN)}))`,
     `then {name: (${JSON.stringify(`${kind}-`)} + ($delivery | ${asName}))}`,
     `else {generateName: ${JSON.stringify(`${kind}-`)}} end`,
+    `+ {annotations: ({${JSON.stringify(ANNOTATIONS.submittedBy)}: ${JSON.stringify(eventSubmitter(sensorAccount(kind)))}}`,
     `+ if ($trace | type) == "string" and ($trace | test(${JSON.stringify(TRACEPARENT_PATTERN)}))`,
-    `then {annotations: {${JSON.stringify(ANNOTATIONS.traceparent)}: $trace}} else {} end)`,
+    `then {${JSON.stringify(ANNOTATIONS.traceparent)}: $trace} else {} end)})`,
   ].join(" ");
 
 const spec: Record<EventKind, string> = {

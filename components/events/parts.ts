@@ -1,5 +1,5 @@
 // Names that the parts of the event engines share: label values of pods, service accounts, ports.
-import { EVENT_KINDS, type EventKind, WEBHOOK } from "@agentic/api/webhook.ts";
+import { EVENT_KINDS, RECEIVER_ACCOUNT, sensorAccount, WEBHOOK } from "@agentic/api/webhook.ts";
 import { images } from "../images.ts";
 
 /** Label values of the pods, which Services and network policies select them by. */
@@ -12,18 +12,10 @@ export const eventParts = {
   sensor: "event-sensor",
 } as const;
 
-/** The account of the Sensor of a kind of event. */
-export function sensorAccount(kind: EventKind): string {
-  return `${kind}-sensor`;
-}
-
-/** The account of the built-in receiver. */
-export const receiverAccount = "event-receiver";
-
 /** Service accounts that make AgentWorkloads of events, by engine; each tenant gives them that one right. */
 export const eventAccounts = {
   argo: EVENT_KINDS.map(sensorAccount),
-  builtin: [receiverAccount],
+  builtin: [RECEIVER_ACCOUNT],
 };
 
 export type EventEngine = keyof typeof eventAccounts;

@@ -1,5 +1,5 @@
 // The built-in receiver: answers the webhook where Argo Events' images can't be had.
-import { WEBHOOK } from "@agentic/api/webhook.ts";
+import { RECEIVER_ACCOUNT, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
@@ -10,7 +10,7 @@ import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
-import { eventParts, metricsPort, receiverAccount } from "./parts.ts";
+import { eventParts, metricsPort } from "./parts.ts";
 
 export interface EventReceiverArgs extends Scheduling {
   namespace: pulumi.Input<string>;
@@ -45,14 +45,14 @@ export class EventReceiver extends pulumi.ComponentResource {
     });
     const account = new ServiceAccount(
       name,
-      { metadata: metadata(receiverAccount), automountServiceAccountToken: false },
+      { metadata: metadata(RECEIVER_ACCOUNT), automountServiceAccountToken: false },
       child,
     );
-    const role = new Role(name, { metadata: metadata(receiverAccount), rules }, child);
+    const role = new Role(name, { metadata: metadata(RECEIVER_ACCOUNT), rules }, child);
     const binding = new RoleBinding(
       name,
       {
-        metadata: metadata(receiverAccount),
+        metadata: metadata(RECEIVER_ACCOUNT),
         roleRef: roleRef("Role", role.metadata.name),
         subjects: [{ kind: "ServiceAccount", name: account.metadata.name, namespace: args.namespace }],
       },

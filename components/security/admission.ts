@@ -7,11 +7,12 @@ import type * as pulumi from "@pulumi/pulumi";
 /** Registers the policy with its binding; returns both, for what must not exist before the policy is in force. */
 export function enforcePolicy(
   name: string,
-  { metadata, spec }: ReturnType<typeof admissionPolicy>,
+  rules: ReturnType<typeof admissionPolicy>,
   child: pulumi.CustomResourceOptions,
 ): pulumi.Resource[] {
+  const { metadata, spec } = rules;
   const policy = new ValidatingAdmissionPolicy(name, { metadata, spec: spec as never }, child);
-  const binding = bindingOf(metadata.name);
+  const binding = bindingOf(rules);
   return [
     policy,
     new ValidatingAdmissionPolicyBinding(

@@ -1,5 +1,5 @@
 // A tenant's kubeconfig: the rights of its people in its namespace, and no others.
-import { LABELS } from "@agentic/api/names.ts";
+import { LABELS, TENANT_USER_ACCOUNT } from "@agentic/api/names.ts";
 import { memberRoleName } from "@agentic/api/roles.ts";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
@@ -7,9 +7,6 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Rotation } from "../security/generation.ts";
 import { roleRef } from "../security/rbac.ts";
 import { accountTokens } from "./account-token.ts";
-
-/** Service account in a tenant's namespace that its kubeconfig speaks for. */
-export const TENANT_USER_ACCOUNT = "tenant-user";
 
 export interface TenantAccessArgs {
   tenant: string;

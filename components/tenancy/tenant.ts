@@ -9,6 +9,7 @@ import {
   API_GROUP,
   ARGO,
   BREAK_GLASS_ROLE,
+  EXECUTOR_SERVICE_ACCOUNT,
   LABELS,
   TENANT_CONFIG_MAP,
   tenantNamespace,
@@ -23,7 +24,6 @@ import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
-import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
 import { type Quota, SecureNamespace } from "../cluster/namespaces.ts";
 import { platformOnly } from "../scheduling/priority-classes.ts";
 import { certificate, type Issuer } from "../security/certificates.ts";

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { eventSubmitter, RECEIVER_ACCOUNT } from "@agentic/api/webhook.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { pino } from "pino";
@@ -29,7 +30,8 @@ export async function startReceiver(config: Config, connection?: Connection): Pr
   const metrics = createMetrics();
   let ending = false;
   const { unsigned, maxBodyBytes } = config;
-  const webhook = webhookServer({ cluster, tokens, unsigned, metrics, log, maxBodyBytes });
+  const submittedBy = eventSubmitter(RECEIVER_ACCOUNT, config.namespace);
+  const webhook = webhookServer({ cluster, tokens, unsigned, metrics, log, maxBodyBytes, submittedBy });
   const side = metricsServer(metrics.registry, () => !ending);
   const port = await listen(webhook, config.port);
   const metricsPort = await listen(side, config.metricsPort);

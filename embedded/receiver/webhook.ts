@@ -27,6 +27,8 @@ export interface WebhookOptions {
   log: Logger;
   /** Largest body in bytes. */
   maxBodyBytes: number;
+  /** Who makes the workloads, as the API server knows them. */
+  submittedBy: string;
   /** Milliseconds since 1970; default the system's clock. */
   now?: () => number;
 }
@@ -94,7 +96,7 @@ function targetOf(path: string): Target | undefined {
 async function handle(
   target: Target | undefined,
   request: IncomingMessage,
-  { cluster, tokens, unsigned, maxBodyBytes, now = Date.now }: WebhookOptions,
+  { cluster, tokens, unsigned, maxBodyBytes, submittedBy, now = Date.now }: WebhookOptions,
 ): Promise<Reply> {
   if (!target) throw new Refusal(404, `this path does not exist: use ${paths}`);
   const { tenant, kind } = target;
@@ -111,6 +113,7 @@ async function handle(
     tenant,
     id: deliveryIdOf(headers),
     traceparent: traceparentIn(headers),
+    submittedBy,
   });
   const { namespace, name } = workload.metadata;
   const duplicate = { status: 200, body: { accepted: true, duplicate: true, namespace, name } };

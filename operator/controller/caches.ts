@@ -6,7 +6,8 @@ import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
-import { attemptOf, owns, templateRefOf } from "../decide/workflow.ts";
+import { templateRefOf } from "../decide/template-ref.ts";
+import { attemptOf, owns } from "../decide/workflow.ts";
 import { type KnownTemplate, stepsOf } from "../metrics/known-template.ts";
 import {
   isSettled,

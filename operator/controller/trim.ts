@@ -5,8 +5,8 @@ import { isFinal } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isOver } from "../decide/follow.ts";
 import { requestsOf, type Specified } from "../decide/requests.ts";
+import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
-import { templateRefOf } from "../decide/workflow.ts";
 import { intern, shareTexts } from "./shared-texts.ts";
 
 /** A workload that has ended, with no notification to send: all that can still happen is its deletion. */

@@ -3,6 +3,16 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { type Evidence, GATE } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
+import {
+  type Answer,
+  answersOf,
+  INVALID_ANSWER,
+  isEnough,
+  peoplesPart,
+  personsVerdict,
+  waitsFor,
+  withAnswer,
+} from "./answers.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import {
   approvalMessage,
@@ -10,7 +20,6 @@ import {
   decidedApproval,
   gatePatch,
   gateQuestion,
-  personsVerdict,
   type Verdict,
   waitingApproval,
 } from "./gate.ts";
@@ -35,8 +44,8 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
     const patch = gatePatch(run, gate, { ...verdict, evidence, at: timestamp(now) });
     return draft.act({ kind: "patch", workflow: run.metadata.name, why: "gate", patch, decision }).done();
   };
-  const waitFor = (whom: string, more: { backoff?: boolean } = {}) => {
-    draft.status.approval = waitingApproval(gate, whom, evidence);
+  const waitFor = (whom: string, { answers, ...more }: { backoff?: boolean; answers?: readonly Answer[] } = {}) => {
+    draft.status.approval = { ...waitingApproval(gate, whom, evidence), ...peoplesPart(draft, answers) };
     draft.setCondition(CONDITIONS.approved, "Unknown", "AwaitingApproval", whom);
     return draft.phase("AwaitingApproval", whom).done(more);
   };
@@ -46,18 +55,20 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   if (refusal) return decide({ decision: GATE.deny, by: "operator", reason: refusal });
 
   if ((workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual") {
-    const verdict = personsVerdict(workload);
-    if (verdict === "invalid") {
-      draft.event(
-        "Warning",
-        "InvalidApproval",
-        `${ANNOTATIONS.approval} must be approve or deny, with ${ANNOTATIONS.approvedBy}`,
-      );
-      draft.act({ kind: "clearApproval" });
-    } else if (verdict) return decide(verdict);
+    const verdict = personsVerdict(workload, tenant);
+    const before = answersOf(draft);
+    const answers =
+      verdict === undefined || verdict === "invalid"
+        ? before
+        : withAnswer(draft, { ...verdict, at: timestamp(now), evidence });
+    if (verdict === "invalid") draft.event("Warning", "InvalidApproval", INVALID_ANSWER);
+    else if (verdict?.decision === GATE.deny || (verdict && isEnough(answers, tenant))) return decide(verdict);
+    else if (verdict && answers.length > before.length)
+      draft.event("Normal", "ApprovalRecorded", `${verdict.by} approves: ${verdict.reason}`);
+    if (verdict) draft.act({ kind: "clearApproval" });
     const confidence = confidenceOf(gate);
     const about = confidence === undefined ? "" : ` (the analysis's confidence is ${confidence})`;
-    return waitFor(`waits for a person to set ${ANNOTATIONS.approval}${about}`);
+    return waitFor(`${waitsFor(answers, tenant)}${about}`, { answers });
   }
   if (!answers.gate) return draft.done({ ask: gateQuestion(workload, jobIdOf(workload), gate) });
   if (!answers.gate.ok) {
@@ -73,7 +84,8 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
 /** Copies the result of a gate that is done into the status. */
 export function gateDone(draft: Draft, gate: WorkflowNode): void {
   const { workload } = draft.observed;
-  const approval = decidedApproval(gate);
+  const decided = decidedApproval(gate);
+  const approval = { ...decided, ...peoplesPart(draft, withAnswer(draft, decided)) };
   draft.status.approval = approval;
   const approved = approval.decision === GATE.approve;
   const reasons = { approve: "Approved", deny: approval.by === "timeout" ? "ApprovalTimeout" : "Denied", pending: "" };

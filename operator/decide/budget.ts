@@ -5,8 +5,8 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
 import type { Workflow } from "../argo.ts";
+import { personsVerdict } from "./answers.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
-import { personsVerdict } from "./gate.ts";
 import { start } from "./start.ts";
 import { durationMs, parseTime, timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
@@ -66,7 +66,7 @@ export function budgetExhausted(draft: Draft, run: Workflow, failure: string): D
     draft.setCondition(CONDITIONS.withinBudget, "False", "BudgetExhausted", failure);
     return draft.finish("Failed", "BudgetExhausted", failure).done();
   }
-  const verdict = waits ? personsVerdict(workload) : undefined;
+  const verdict = waits ? personsVerdict(workload, draft.observed.tenant) : undefined;
   if (verdict) draft.act({ kind: "clearApproval" });
   if (verdict && verdict !== "invalid" && verdict.decision === GATE.deny) {
     const message = `${failure}; no more budget, says ${verdict.by}: ${verdict.reason}`;

@@ -4,6 +4,7 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
+import { peoplesPart } from "./answers.ts";
 import { budgetExhausted } from "./budget.ts";
 import type { StopCause } from "./deadlines.ts";
 import type { Draft } from "./draft.ts";
@@ -41,7 +42,8 @@ export function stopReason(run: Workflow): { reason: string; message: string } |
 export function concludeRun(draft: Draft, run: Workflow, nodes: WorkflowNode[]): Decision {
   const { status, observed } = draft;
   if (!observed.workload.spec.suspend) noteSuspension(draft, false);
-  if (status.approval?.decision === "pending") status.approval = { reason: "the run ended before anybody answered" };
+  if (status.approval?.decision === "pending")
+    status.approval = { reason: "the run ended before anybody answered", ...peoplesPart(draft) };
   if (status.approval?.decision === GATE.deny) {
     const message = approvalMessage(observed.workload, status.approval);
     return draft.finish("Denied", "Denied", message, { alreadyReported: true }).done();

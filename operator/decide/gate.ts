@@ -2,7 +2,6 @@
 
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
-import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { type Evidence, GATE, type GateDecision } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
@@ -10,7 +9,7 @@ import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
 import { parameter, parseResult } from "./nodes.ts";
 import type { Question } from "./types.ts";
 
-type Approval = NonNullable<AgentWorkloadStatus["approval"]>;
+export type Approval = NonNullable<AgentWorkloadStatus["approval"]>;
 
 /** An answer for the gate. */
 export interface Verdict {
@@ -19,7 +18,7 @@ export interface Verdict {
   reason: string;
 }
 
-const MAX_REASON = 512;
+export const MAX_REASON = 512;
 
 /** The question to the policy engine at a gate in mode auto. */
 export function gateQuestion(workload: AgentWorkload, jobId: string, gate: WorkflowNode): Question {
@@ -48,16 +47,6 @@ function analysisOf(gate: WorkflowNode) {
 export function confidenceOf(gate: WorkflowNode): number | undefined {
   const value: unknown = analysisOf(gate)?.confidence;
   return typeof value === "number" && value >= 0 && value <= 1 ? value : undefined;
-}
-
-/** A person's answer in the workload's annotations; admission has checked who wrote it. */
-export function personsVerdict(workload: AgentWorkload): Verdict | "invalid" | undefined {
-  const annotations = workload.metadata.annotations ?? {};
-  const decision = annotations[ANNOTATIONS.approval];
-  if (decision === undefined) return undefined;
-  const by = annotations[ANNOTATIONS.approvedBy];
-  if ((decision !== GATE.approve && decision !== GATE.deny) || !by) return "invalid";
-  return { decision, by, reason: annotations[ANNOTATIONS.approvalReason] || "no reason given" };
 }
 
 /**

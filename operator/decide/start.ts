@@ -1,4 +1,5 @@
 // A workload without a Workflow: the conditions for creating one, checked in order, and what it waits for meanwhile.
+import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { OPTIONAL_PARAMETERS } from "@agentic/api/template.ts";
 import { budgetClaim } from "./claim.ts";
@@ -6,9 +7,10 @@ import { noteTightTime } from "./deadlines.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
 import { noteSuspension, waitStart } from "./suspension.ts";
+import { templateRefOf } from "./template-ref.ts";
 import { durationMs, parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
-import { buildWorkflow, templateRefOf } from "./workflow.ts";
+import { buildWorkflow } from "./workflow.ts";
 
 /** Decides on the start of the run with this number; `since` is when its wait began (milliseconds). */
 export function start(draft: Draft, attempt: number, since: number): Decision {
@@ -52,6 +54,7 @@ export function start(draft: Draft, attempt: number, since: number): Decision {
         namespace: metadata.namespace,
         jobId: jobIdOf(workload),
         labels: metadata.labels ?? {},
+        submittedBy: metadata.annotations?.[ANNOTATIONS.submittedBy] ?? null,
       },
       spec,
       hosts: spec.targetUrls.map(hostOf),

@@ -1,10 +1,12 @@
 // What a run was started with: hashes on its Workflow, which every later decision about it compares.
 import { hash } from "node:crypto";
 import { type AgentWorkload, BOUND_FIELDS } from "@agentic/api/agentworkload.ts";
+import { approversSetting, GATE_RULES } from "@agentic/api/gate-rules.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { sorted } from "@agentic/api/sorted.ts";
 import { APPROVAL_SETTINGS } from "@agentic/api/template.ts";
 import type { Workflow } from "../argo.ts";
+import { templateRefOf } from "./template-ref.ts";
 
 type Tenant = Record<string, string> | undefined;
 
@@ -13,7 +15,7 @@ type Hashes = Record<string, string>;
 
 /** The annotation of a new Workflow. */
 export function startedWith(workload: AgentWorkload, tenant: Tenant): Record<string, string> {
-  return { [ANNOTATIONS.startedWith]: JSON.stringify({ ...specHashes(workload), ...settingHashes(tenant) }) };
+  return { [ANNOTATIONS.startedWith]: JSON.stringify({ ...specHashes(workload), ...settingHashes(workload, tenant) }) };
 }
 
 /**
@@ -23,7 +25,7 @@ export function startedWith(workload: AgentWorkload, tenant: Tenant): Record<str
 export function refusalAtGate(run: Workflow, workload: AgentWorkload, tenant: Tenant): string | undefined {
   const before = recorded(run);
   if (!before) return `the Workflow's annotation ${ANNOTATIONS.startedWith} doesn't say what it was started with`;
-  return describe(before, { ...specHashes(workload), ...settingHashes(tenant) });
+  return describe(before, { ...specHashes(workload), ...settingHashes(workload, tenant) });
 }
 
 /**
@@ -48,8 +50,9 @@ function specHashes({ spec }: AgentWorkload): Hashes {
   return hashes(BOUND_FIELDS.map((field) => [`spec.${field}`, spec[field]]));
 }
 
-function settingHashes(tenant: Tenant): Hashes {
-  return hashes(APPROVAL_SETTINGS.map((key) => [`the tenant's ${key}`, tenant?.[key]]));
+function settingHashes(workload: AgentWorkload, tenant: Tenant): Hashes {
+  const keys = [...APPROVAL_SETTINGS, ...Object.values(GATE_RULES), approversSetting(templateRefOf(workload).name)];
+  return hashes(keys.map((key) => [`the tenant's ${key}`, tenant?.[key]]));
 }
 
 function hashes(values: [path: string, value: unknown][]): Hashes {

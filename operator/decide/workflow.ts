@@ -8,20 +8,14 @@ import {
   ANNOTATIONS,
   API_GROUP_VERSION,
   ARGO,
-  DEFAULT_WORKFLOW_TEMPLATE,
   LABELS,
 } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Parameter, Workflow } from "../argo.ts";
 import { jobIdOf } from "./parameters.ts";
 import { startedWith } from "./started-with.ts";
+import { templateRefOf } from "./template-ref.ts";
 import { durationMs } from "./time.ts";
-
-/** The name and scope of the workload's template. */
-export function templateRefOf(workload: AgentWorkload): { name: string; clusterScope: boolean } {
-  const ref = workload.spec.orchestration?.workflowTemplateRef;
-  return { name: ref?.name ?? DEFAULT_WORKFLOW_TEMPLATE, clusterScope: ref?.clusterScope ?? false };
-}
 
 /**
  * The name of a run's Workflow. It is deterministic, so that the API server refuses a second creation of the same run even

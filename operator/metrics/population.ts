@@ -2,8 +2,8 @@
 
 import { isSettled, type KnownWorkload } from "../controller/trim.ts";
 import { CONDITIONS } from "../decide/draft.ts";
+import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
-import { templateRefOf } from "../decide/workflow.ts";
 import type { KnownTemplate } from "./known-template.ts";
 import { OTHER } from "./label-values.ts";
 

@@ -1,5 +1,6 @@
 // Observes what has happened to a workload between two statuses: each thing once, when the status that records it is written.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { DECIDERS } from "@agentic/api/deciders.ts";
 import { parseAmount } from "@agentic/api/money.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { COST_KINDS } from "@agentic/api/prices.ts";
@@ -55,7 +56,7 @@ function observeGate(metrics: Metrics, { workload, status }: Transition, nodes: 
   const { by = "", decision = "", at } = status.approval ?? {};
   const mode = workload.spec.approval?.mode ?? DEFAULTS.mode;
   // Who the person is, the status says.
-  const kind = ["opa", "operator", "timeout", "workflow"].includes(by) ? by : "person";
+  const kind = (DECIDERS as readonly string[]).includes(by) ? by : "person";
   metrics.gates.inc({ decision, mode, by: kind });
   const since = parseTime(nodes.filter((node) => isGate(node) && isDone(node)).at(-1)?.startedAt);
   const until = parseTime(at);

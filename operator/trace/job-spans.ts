@@ -2,9 +2,10 @@
 import { percentOf, spanIdOf, TRACE_ATTRIBUTES, workloadTrace } from "@agentic/api/trace.ts";
 import type { PastSpan } from "@agentic/tracing/spans.ts";
 import { jobIdOf } from "../decide/parameters.ts";
+import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
 import { changeOf, endingReason, type Transition } from "../decide/transition.ts";
-import { attemptOf, templateRefOf } from "../decide/workflow.ts";
+import { attemptOf } from "../decide/workflow.ts";
 import { runSpanId, runSpans, type SpanBase } from "./run-spans.ts";
 
 export interface Ending extends Transition {

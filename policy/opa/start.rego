@@ -1,6 +1,6 @@
 # Whether a workload may start. The operator asks at /v1/data/agentic/start; anything but allow: true starts nothing.
 #
-# input: workload {name, namespace, jobId, labels}, spec, hosts (of the target URLs, as a URL parser reads them), template
+# input: workload {name, namespace, jobId, labels, submittedBy}, spec, hosts (of the target URLs, as a URL parser reads them), template
 # {name, clusterScope}, parameters, tenant (data of the namespace's ConfigMap agentic-tenant, or null), attempt
 package agentic.start
 
@@ -53,6 +53,7 @@ reasons contains sprintf("bucket %s is not this tenant's; it may use %s", [bucke
 reasons contains sprintf("the tenant's setting %s is unknown: agentic-tenant may hold %s", [key, concat(", ", sort(tenant_keys))]) if {
 	some key, _ in input.tenant
 	not key in tenant_keys
+	not startswith(key, "approvers.")
 }
 
 reasons contains sprintf("the tenant's setting approval_mode is %q: it must be auto or manual", [mode]) if {
@@ -76,8 +77,40 @@ reasons contains sprintf("the tenant's setting %s has %q: it must be names with 
 	not regex.match(`^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$`, name)
 }
 
+reasons contains sprintf("the tenant's setting four_eyes is %q: it must be true or false", [text]) if {
+	text := input.tenant.four_eyes
+	not text in {"true", "false"}
+}
+
+reasons contains sprintf("the tenant's setting quorum is %q: it must be a whole number from 1 to 10", [text]) if {
+	text := input.tenant.quorum
+	not regex.match(`^([1-9]|10)$`, text)
+}
+
+reasons contains sprintf("the tenant's setting %s is %q: it must be groups with line breaks between", [key, text]) if {
+	some key, text in input.tenant
+	startswith(key, "approvers.")
+	not regex.match(`^\S(.*\S)?(\n\S(.*\S)?)*$`, text)
+}
+
+# What is said of people holds only where people are asked.
+person_demanded if input.tenant.approval_mode == "manual"
+
+person_demanded if input.tenant.four_eyes == "true"
+
+person_demanded if to_number(input.tenant.quorum) > 1
+
+person_demanded if input.tenant[concat("", ["approvers.", input.template.name])]
+
+reasons contains "this tenant has four eyes, and nobody says who has submitted the workload: make it anew with the annotation agentic.io/submitted-by" if {
+	input.tenant.four_eyes == "true"
+	not submitter_known
+}
+
+submitter_known if input.workload.submittedBy != null
+
 reasons contains "this tenant demands that a person approves: set spec.approval.mode to manual" if {
-	input.tenant.approval_mode == "manual"
+	person_demanded
 	object.get(input.spec, ["approval", "mode"], "auto") != "manual"
 }
 
@@ -119,6 +152,8 @@ tenant_keys := {
 	"approval_mode",
 	"min_threshold",
 	"approval_policy",
+	"four_eyes",
+	"quorum",
 	"allowed_templates",
 	"allowed_buckets",
 	"traces_percent",

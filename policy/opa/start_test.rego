@@ -151,3 +151,37 @@ test_unknown_settings_are_refused if {
 test_settings_that_demand_nothing_pass if {
 	start.allow with input as with_tenant({"approval_mode": "auto", "approval_policy": "permissive", "min_threshold": "0.00"})
 }
+
+test_rules_about_people_demand_a_person if {
+	every rules in [
+		{"four_eyes": "true"},
+		{"quorum": "2"},
+		{"approvers.visual-analysis-template": "reviewers"},
+	] {
+		refused_for(with_tenant(rules), "set spec.approval.mode to manual")
+	}
+	start.allow with input as with_tenant({"four_eyes": "false", "quorum": "1", "approvers.other": "reviewers"})
+}
+
+test_four_eyes_demand_that_a_workload_says_who_submits_it if {
+	rules := object.union(with_tenant({"four_eyes": "true"}), {"spec": {"approval": {"mode": "manual"}}})
+	refused_for(rules, "nobody says who has submitted the workload")
+	refused_for(object.union(rules, {"workload": {"submittedBy": null}}), "nobody says who has submitted")
+	start.allow with input as object.union(rules, {"workload": {"submittedBy": "ann"}})
+}
+
+test_misspelt_rules_about_people_are_refused if {
+	every rules in [
+		{"four_eyes": "yes"},
+		{"four_eyes": ""},
+		{"quorum": "0"},
+		{"quorum": "two"},
+		{"quorum": "11"},
+		{"approvers.x": ""},
+		{"approvers.x": "a\n\nb"},
+		{"approver.x": "a"},
+	] {
+		refused_for(with_tenant(rules), "the tenant's setting")
+	}
+	start.allow with input as with_tenant({"approvers.x": "a b\ncn=legal,ou=acme"})
+}

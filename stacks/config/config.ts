@@ -19,7 +19,7 @@ import {
   imagePolicyErrors,
   type TrustRootConfig,
 } from "./image-policies.ts";
-import { memberErrors } from "./members.ts";
+import { memberErrors } from "./member-rules.ts";
 import type { Profile } from "./profile.ts";
 import { problems, rawValues } from "./raw.ts";
 import { type RotationConfig, rotationConfig, rotationErrors } from "./rotation.ts";

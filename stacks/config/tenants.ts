@@ -1,10 +1,11 @@
 // Config section `tenants`: the teams that share the platform.
 import { BUCKET_NAME } from "@agentic/api/artifacts.ts";
+import { MAX_QUORUM } from "@agentic/api/gate-rules.ts";
 import { AMOUNT_PATTERN } from "@agentic/api/money.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
-import { membersSchema } from "./members.ts";
+import { membersSchema } from "./members-section.ts";
 import { type ObjectQuota, objectQuota, objectQuotaSchema } from "./object-quota.ts";
 import type { Profile } from "./profile.ts";
 
@@ -67,6 +68,29 @@ const tenant = Type.Object(
             Type.Union([Type.Literal("strict"), Type.Literal("permissive")], {
               description: "strict: no workload in mode auto is permissive. Default permissive: as the workload says.",
             }),
+          ),
+          fourEyes: Type.Optional(
+            Type.Boolean({
+              description:
+                "true: a person approves each workload, and never who has submitted it, which its annotation agentic.io/submitted-by says. Default false.",
+            }),
+          ),
+          quorum: wholeNumber({
+            from: 1,
+            to: MAX_QUORUM,
+            description: "How many different people must approve each workload. Default 1.",
+          }),
+          approvers: Type.Optional(
+            Type.Record(
+              Type.String({ pattern: "^[a-z0-9]([-a-z0-9.]{0,200}[a-z0-9])?$" }),
+              Type.Array(Type.String({ pattern: "^\\S([^\\n]*\\S)?$", maxLength: 256 }), { minItems: 1 }),
+              {
+                ...closed,
+                minProperties: 1,
+                description:
+                  "By template: groups, of one of which a person approves each of its workloads. Default: whoever may approve.",
+              },
+            ),
           ),
         },
         { ...closed, description: "What its workloads may ask for at the approval gate." },

@@ -32,7 +32,7 @@ export const roleRef = (kind: string, name: string) => ({ apiGroup: "rbac.author
 async function applyBreakGlass(client: Client, namespace: string): Promise<void> {
   for (const policy of accessPolicies()) {
     await client.create(`${ADMISSION}/validatingadmissionpolicies`, policy);
-    await client.create(`${ADMISSION}/validatingadmissionpolicybindings`, bindingOf(policy.metadata.name));
+    await client.create(`${ADMISSION}/validatingadmissionpolicybindings`, bindingOf(policy));
   }
   await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", accessRequestCrd());
   await client.create(`${RBAC}/namespaces/${namespace}/roles`, {

@@ -108,8 +108,7 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
       subjects: [{ apiGroup: RBAC, kind: "User", name }],
     });
   await admin.create(WORKLOADS, workload({}, { generateName: undefined, name: "members-waiting" }));
-  const person = (role: keyof typeof people) =>
-    open({ ...connection, headers: { "impersonate-user": people[role] } });
+  const person = (role: keyof typeof people) => open({ ...connection, headers: { "impersonate-user": people[role] } });
   async function as(namespace: string, name: string, headers: Record<string, string> = {}): Promise<Client> {
     const authorization = `Bearer ${await tokenOf(admin, namespace, name)}`;
     return open({ headers, credentials: async () => ({ authorization }) });

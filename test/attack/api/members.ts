@@ -18,7 +18,10 @@ const ofNobody: Attack[] = [
   ["reads one password", get("secrets", core(TENANT, "secrets/postgres"))],
   ["gives somebody a role", create("rolebindings", bindings, binding("agentic-approver"))],
   ["gives itself break-glass", create("rolebindings", bindings, binding(BREAK_GLASS_ROLE))],
-  ["sets the tenant's rules", patch("configmaps", core(TENANT, "configmaps/agentic-tenant"), { data: { quorum: "1" } })],
+  [
+    "sets the tenant's rules",
+    patch("configmaps", core(TENANT, "configmaps/agentic-tenant"), { data: { quorum: "1" } }),
+  ],
   ["makes a Workflow", create("workflows", WORKFLOWS)],
   ["opens a Workflow's gate", patch("workflows", `${WORKFLOWS}/x`, { spec: { suspend: false } })],
   [
@@ -44,7 +47,7 @@ const ofApprovers: Attack[] = [
 const edits: Case[] = Object.entries<object>({
   "what the agents are to find out": { spec: { objective: "find another price" } },
   "which pages they read": { spec: { targetUrls: ["https://example.com/other"] } },
-  "who decides at the gate": { spec: { approval: { mode: "auto" } } },
+  "how sure the analysis must be": { spec: { approval: { threshold: "0.10" } } },
   "whether it waits": { spec: { suspend: false } },
   "how long it is kept": { spec: { ttlSecondsAfterFinished: 0 } },
   "its labels": { metadata: { labels: { team: "x" } } },

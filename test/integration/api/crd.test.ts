@@ -238,10 +238,7 @@ describe("a Workflow in a tenant's namespace", () => {
   beforeAll(async () => {
     const admission = "/apis/admissionregistration.k8s.io/v1";
     await cluster.client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
-    await cluster.client.create(
-      `${admission}/validatingadmissionpolicybindings`,
-      bindingOf(workflowAdmissionPolicy().metadata.name),
-    );
+    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(workflowAdmissionPolicy()));
     await cluster.tenant("tenant-admission");
     await until("the policy in force", async () => {
       const refusal = await submit({}).then(

@@ -28,6 +28,7 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
   describe("a person's answer at the gate", () => {
     const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
     const APPROVER = "system:serviceaccount:default:approver";
+    const SECOND = "system:serviceaccount:default:second";
     const EDITOR = "system:serviceaccount:default:editor";
     const clients: Record<string, Client> = {};
 
@@ -36,9 +37,13 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
       await cluster().client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
       await cluster().client.create(
         `${admission}/validatingadmissionpolicybindings`,
-        bindingOf(approvalAdmissionPolicy().metadata.name),
+        bindingOf(approvalAdmissionPolicy()),
       );
-      const verbs = { editor: ["get", "create", "patch"], approver: ["get", "patch", "approve"] };
+      const verbs = {
+        editor: ["get", "create", "patch"],
+        approver: ["get", "patch", "approve"],
+        second: ["get", "patch", "approve"],
+      };
       for (const [name, allowed] of Object.entries(verbs)) {
         await cluster().client.create("/api/v1/namespaces/default/serviceaccounts", { metadata: { name } });
         await cluster().client.create(`${RBAC}/roles`, {
@@ -75,7 +80,7 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
     function answer(
       account: string,
       name: string,
-      values: { approval?: string | null; "approved-by"?: string | null },
+      values: { approval?: string | null; "approved-by"?: string | null; "approval-reason"?: string },
     ) {
       const annotations = Object.fromEntries(
         Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]),
@@ -85,12 +90,36 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
       return client.patch<AgentWorkload>(`${path}/${name}`, { metadata: { annotations } });
     }
 
-    it("is taken from who may approve, under their own name, and may be taken away", async () => {
+    it("is taken from who may approve, under their own name, and taken back by them alone", async () => {
       const name = await atGate();
       const answered = await answer("approver", name, { approval: "approve", "approved-by": APPROVER });
       expect(answered.metadata.annotations).toMatchObject({ "agentic.io/approval": "approve" });
-      const withdrawn = await answer("editor", name, { approval: null, "approved-by": null });
+      const none = { approval: null, "approved-by": null };
+      await expect(answer("editor", name, none)).rejects.toThrow(
+        `the answer of ${APPROVER} is being recorded, and only they may change it`,
+      );
+      const withdrawn = await answer("approver", name, none);
       expect(withdrawn.metadata.annotations ?? {}).not.toHaveProperty("agentic.io/approval");
+    });
+
+    it("is neither replaced nor given another reason by another who may approve, before it is recorded", async () => {
+      const name = await atGate();
+      await answer("approver", name, { approval: "deny", "approved-by": APPROVER, "approval-reason": "too dear" });
+      const other = { approval: "approve", "approved-by": SECOND };
+      await expect(answer("second", name, other)).rejects.toThrow("is being recorded");
+      await expect(answer("second", name, { "approval-reason": "cheap" })).rejects.toThrow("must be your own name");
+      await cluster().client.patch(`${path}/${name}/status`, { status: { phase: "Running" } });
+      expect(await answer("editor", name, { approval: null, "approved-by": null })).toBeDefined();
+    });
+
+    it("is taken once from each, and their denial after it", async () => {
+      const name = await atGate();
+      const given = { decision: "approve", by: APPROVER, at: "2026-01-01T00:00:00Z", reason: "ok" };
+      await cluster().client.patch(`${path}/${name}/status`, { status: { approval: { answers: [given] } } });
+      await expect(answer("approver", name, { approval: "approve", "approved-by": APPROVER })).rejects.toThrow(
+        `you have approved already, ${APPROVER}: each person counts once`,
+      );
+      await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
     });
 
     it.each<[string, string, string, string, string]>([

@@ -97,14 +97,17 @@ export async function startCluster(options: ClusterOptions = {}) {
     },
 
     /** A tenant's namespace with the operator's rights, the tenant's settings and, unless told otherwise, the template. */
-    async tenant(namespace: string, { template = true } = {}): Promise<void> {
+    async tenant(
+      namespace: string,
+      { template = true, settings = {} }: { template?: boolean; settings?: Record<string, string> } = {},
+    ): Promise<void> {
       await client.create("/api/v1/namespaces", {
         metadata: { name: namespace, labels: { [LABELS.tenant]: namespace } },
       });
       await bind(`${RBAC}/namespaces/${namespace}/rolebindings`, "operator-tenant");
       await client.create(`/api/v1/namespaces/${namespace}/configmaps`, {
         metadata: { name: "agentic-tenant" },
-        data: { minio_bucket: "artifacts", agent_image: "registry.local/agents:1" },
+        data: { minio_bucket: "artifacts", agent_image: "registry.local/agents:1", ...settings },
       });
       if (template) await cluster.template(namespace);
     },

@@ -1,6 +1,7 @@
 // The policies' own tests, run by the real policy engine, and its linter's opinion of them.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { GATE_RULES } from "@agentic/api/gate-rules.ts";
 import { TENANT_PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
@@ -37,7 +38,7 @@ describe("the policies", () => {
 
   it("know every key that the platform writes into a tenant's ConfigMap, and no other", async () => {
     const { stdout } = await run(opa, ["eval", "--data", POLICIES, "--format=raw", "data.agentic.start.tenant_keys"]);
-    const knownNames = [...TENANT_PARAMETERS, ...Object.values(TENANT_SETTINGS)];
+    const knownNames = [...TENANT_PARAMETERS, ...Object.values(TENANT_SETTINGS), ...Object.values(GATE_RULES)];
     expect((JSON.parse(stdout) as string[]).sort()).toEqual(knownNames.sort());
   });
 

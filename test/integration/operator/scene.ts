@@ -5,6 +5,7 @@ import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
+import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { pino } from "pino";
@@ -53,11 +54,12 @@ export async function startScene(options: ClusterOptions = {}) {
   for (const policy of [
     approvalAdmissionPolicy(),
     editingAdmissionPolicy(),
+    gateAdmissionPolicy(),
     workflowAdmissionPolicy(),
     workloadSizePolicy(),
   ]) {
     await client.create(`${admission}/validatingadmissionpolicies`, policy);
-    await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy.metadata.name));
+    await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy));
   }
   await cluster.tenant(NAMESPACE);
   await client.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {

@@ -217,12 +217,13 @@ function runByJq(): void {
     };
     const url = "https://example.com/";
     const header = { "Webhook-Id": ["Msg_1"] };
+    const submittedBy = "system:serviceaccount:argo-events:document-sensor";
 
     it.each([{ url }, { url, tenant: "demo", jobId: "J_1" }, { url, name: "n", objective: "x" }])(
       "makes the receiver's workload of %j",
       (body) => {
         const { tenant, ...created } = run("demo", { header, body });
-        const { metadata, spec } = workloadOf("document", body, { tenant: "demo", id: "Msg_1" });
+        const { metadata, spec } = workloadOf("document", body, { tenant: "demo", id: "Msg_1", submittedBy });
         expect([tenant, created]).toEqual(["demo", { metadata, spec }]);
       },
     );
@@ -230,10 +231,11 @@ function runByJq(): void {
     it("makes the workload a part of the sender's trace, and of none that isn't one", () => {
       const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
       const { metadata } = run("demo", { header: { ...header, Traceparent: [traceparent] }, body: { url } });
-      expect(metadata).toEqual(workloadOf("document", { url }, { tenant: "demo", id: "Msg_1", traceparent }).metadata);
-      expect(metadata.annotations).toEqual({ "agentic.io/traceparent": traceparent });
+      const delivery = { tenant: "demo", id: "Msg_1", traceparent, submittedBy };
+      expect(metadata).toEqual(workloadOf("document", { url }, delivery).metadata);
+      expect(metadata.annotations).toMatchObject({ "agentic.io/traceparent": traceparent });
       const broken = run("demo", { header: { ...header, Traceparent: ["00-x"] }, body: { url } });
-      expect(broken.metadata.annotations).toBeUndefined();
+      expect(broken.metadata.annotations).toEqual({ "agentic.io/submitted-by": submittedBy });
     });
 
     it.each([{ url, tenant: "blue" }, { url, tenant: 7 }, { url, tenant: "" }, [url], "x", 7, null])(

@@ -1,4 +1,4 @@
-// A tenant's members: the roles that there are, who is bound to which, and what of the config is refused.
+// A tenant's members and its rules for gates: what the config makes of them, and what of it is refused.
 import { MEMBER_ROLES, MEMBER_RULES } from "@agentic/api/roles.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../../stacks/config/config.ts";
@@ -12,6 +12,46 @@ const members = [
   { groups: ["reviewers", "legal"], role: "approver" },
 ];
 
+describe("a tenant's rules for gates", () => {
+  const approvers = { "visual-analysis-template": ["reviewers", "cn=legal,ou=acme"], other: ["legal"] };
+
+  it("are settings of its namespace, and none where the config has none", async () => {
+    const approval = { fourEyes: true, quorum: 2, approvers };
+    const all = await program({
+      tenants: [
+        { name: "demo", approval: { quorum: 1 } },
+        { name: "a", approval },
+      ],
+    });
+    const dataOf = (namespace: string) =>
+      objects(all, "ConfigMap").find(
+        ({ metadata }) => metadata?.name === "agentic-tenant" && metadata.namespace === namespace,
+      )?.data;
+    expect(dataOf("tenant-a")).toMatchObject({
+      four_eyes: "true",
+      quorum: "2",
+      "approvers.visual-analysis-template": "reviewers\ncn=legal,ou=acme",
+      "approvers.other": "legal",
+    });
+    expect(Object.keys(dataOf("tenant-demo")).filter((key) => /four|quorum|approvers/.test(key))).toEqual([]);
+  });
+
+  it.each<[string, object, string]>([
+    [
+      "in mode auto",
+      { mode: "auto", fourEyes: true, approvers },
+      "p:tenants[0].approval.mode is auto, but fourEyes, approvers say who approves",
+    ],
+    ["of nobody", { quorum: 0 }, "p:tenants[0].approval.quorum"],
+    ["of more people than a gate waits for", { quorum: 11 }, "p:tenants[0].approval.quorum"],
+    ["of no group", { approvers: { one: [] } }, "p:tenants[0].approval.approvers"],
+    ["of a group with a line break", { approvers: { one: ["a\nb"] } }, "p:tenants[0].approval.approvers"],
+    ["of a template that there can't be", { approvers: { "One Template": ["a"] } }, "p:tenants[0].approval.approvers"],
+  ])("%s are refused", (_, approval, words) => {
+    expect(() => parseConfig("p", { images, tenants: [{ name: "a", approval }] }, false)).toThrow(words);
+  });
+});
+
 describe("a tenant's members", () => {
   it("are bound to the roles that the config gives them, in their namespace alone", async () => {
     const all = await program({ tenants: [{ name: "demo" }, { name: "a", members }] });
@@ -19,7 +59,8 @@ describe("a tenant's members", () => {
       metadata?.name.endsWith("-members"),
     ) as KubeObject[];
     const person = (kind: string, name: string) => ({ kind, apiGroup: "rbac.authorization.k8s.io", name });
-    expect(bindings.map(({ metadata, roleRef, subjects }) => [metadata?.namespace, roleRef.name, subjects])).toEqual([
+    const bound = bindings.map(({ metadata, roleRef, subjects }) => [metadata?.namespace, roleRef.name, subjects]);
+    expect(bound.sort(([, a], [, b]) => (a < b ? 1 : -1))).toEqual([
       [
         "tenant-a",
         "agentic-user",
@@ -61,7 +102,7 @@ describe("a tenant's members", () => {
 
   it.each<[string, object, string]>([
     ["nobody", { role: "user" }, "p:tenants[0].members[0] names nobody: give users, groups or serviceAccounts"],
-    ["no role", { users: ["a"] }, "p:tenants[0].members[0].role"],
+    ["no role", { users: ["a"] }, "p:tenants[0].members[0] must have required properties role"],
     ["another role", { users: ["a"], role: "admin" }, "must be one of viewer, user, approver, tenant-admin"],
     [
       "everybody",
@@ -86,6 +127,18 @@ describe("a tenant's members", () => {
     ],
   ])("that are %s are refused", (_, member, words) => {
     expect(() => parseConfig("p", { images, tenants: [{ name: "a", members: [member] }] }, false)).toThrow(words);
+  });
+
+  it("that are programs approve nothing where people are counted", () => {
+    const config = (approval: object) => ({
+      images,
+      tenants: [{ name: "a", approval, members: [{ serviceAccounts: ["bot"], role: "approver" }] }],
+    });
+    for (const approval of [{ fourEyes: true }, { quorum: 2 }])
+      expect(() => parseConfig("p", config(approval), false)).toThrow(
+        "p:tenants[0].members[0].serviceAccounts may approve, but fourEyes and quorum count people",
+      );
+    expect(parseConfig("p", config({ quorum: 1 }), false).tenants).toHaveLength(1);
   });
 
   it("by groups need Google's group of groups on GKE, and e-mails", () => {

@@ -4,7 +4,15 @@ import { DEFAULT_OBJECTIVE } from "@agentic/api/webhook.ts";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { signed } from "../../../examples/events/send.ts";
-import { documentEvent, limit, startWebhook, type TestWebhook, tokens, workloadEvent } from "./test-webhook.ts";
+import {
+  documentEvent,
+  limit,
+  SUBMITTER,
+  startWebhook,
+  type TestWebhook,
+  tokens,
+  workloadEvent,
+} from "./test-webhook.ts";
 
 let webhook: TestWebhook;
 
@@ -28,7 +36,12 @@ describe("an event that is accepted", () => {
       {
         apiVersion: "agentic.io/v1alpha1",
         kind: "AgentWorkload",
-        metadata: { namespace: "tenant-demo", name: "document-msg-2kwp", labels: { "agentic.io/event": "document" } },
+        metadata: {
+          namespace: "tenant-demo",
+          name: "document-msg-2kwp",
+          labels: { "agentic.io/event": "document" },
+          annotations: { "agentic.io/submitted-by": SUBMITTER },
+        },
         spec: { objective: DEFAULT_OBJECTIVE, targetUrls: [documentEvent.url] },
       },
     ]);
@@ -213,7 +226,7 @@ describe("whatever the body is", () => {
     fc.uint8Array({ maxLength: 200 }),
   );
 
-  it("it is refused, or makes one workload in a tenant's namespace that carries nothing but its spec", async () => {
+  it("it is refused, or makes one workload in a tenant's namespace that carries nothing but its spec and who makes it", async () => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom("/demo/document", "/demo/workload"), bodies, async (path, body) => {
         webhook.created.length = 0;
@@ -224,7 +237,7 @@ describe("whatever the body is", () => {
           expect(Object.keys(workload).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
           expect(workload.metadata.namespace).toBe("tenant-demo");
           expect(workload.metadata.name ?? workload.metadata.generateName).toMatch(/^[a-z0-9-]{1,63}$/);
-          expect(Object.keys(workload.metadata)).not.toContain("annotations");
+          expect(workload.metadata.annotations).toEqual({ "agentic.io/submitted-by": SUBMITTER });
           if (path === "/demo/document")
             expect(["jobId", "objective", "targetUrls"]).toEqual(expect.arrayContaining(Object.keys(workload.spec)));
         }

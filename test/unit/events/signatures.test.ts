@@ -1,7 +1,7 @@
 // Events that are signed, and those of tenants that send their token.
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { signed } from "../../../examples/events/send.ts";
-import { creates, documentEvent, startWebhook, type TestWebhook, tokens } from "./test-webhook.ts";
+import { creates, documentEvent, SUBMITTER, startWebhook, type TestWebhook, tokens } from "./test-webhook.ts";
 
 let webhook: TestWebhook;
 
@@ -36,8 +36,8 @@ describe("an event of a tenant whose senders send the token", () => {
     await postPlain({ authorization, traceparent });
     await postPlain({ authorization, traceparent: "00-x" });
     expect(webhook.created.map(({ metadata }) => metadata.annotations)).toEqual([
-      { "agentic.io/traceparent": traceparent },
-      undefined,
+      { "agentic.io/submitted-by": SUBMITTER, "agentic.io/traceparent": traceparent },
+      { "agentic.io/submitted-by": SUBMITTER },
     ]);
   });
 

@@ -63,6 +63,9 @@ export const creates = ({ metadata }: { metadata: { name?: string; generateName?
   body: { metadata: { name: metadata.name ?? `${metadata.generateName}x7k2p` } },
 });
 
+/** The account of the receiver, as the API server knows it. */
+export const SUBMITTER = "system:serviceaccount:argo-events:event-receiver";
+
 export async function startWebhook(): Promise<TestWebhook> {
   const directory = mkdtempSync(join(tmpdir(), "receiver-"));
   for (const [tenant, token] of Object.entries(tokens)) writeFileSync(join(directory, tenant), `${token}\n`);
@@ -85,6 +88,7 @@ export async function startWebhook(): Promise<TestWebhook> {
     },
     tokens: new Tokens(directory),
     unsigned: ["plain"],
+    submittedBy: SUBMITTER,
     now: () => Date.now() + webhook.ahead,
     metrics,
     log: pino({ level: "silent" }),

@@ -73,12 +73,14 @@ export interface RunOptions {
   finishedAt?: string;
   spec?: Partial<Workflow["spec"]>;
   annotations?: Record<string, string>;
+  /** The tenant's settings that it was started with. */
+  tenant?: Record<string, string>;
 }
 
 /** A Workflow of the workload with these nodes, as the cache holds it. */
 export function run(owner: AgentWorkload, nodes: Partial<WorkflowNode>[] = [], options: RunOptions = {}): Workflow {
   const { attempt = 0, phase = nodes.length > 0 ? "Running" : undefined, message, finishedAt } = options;
-  const run = buildWorkflow(owner, { attempt, parameters: [] });
+  const run = buildWorkflow(owner, { attempt, parameters: [], tenant: options.tenant });
   const fullNodes = nodes.map((node, index): WorkflowNode => {
     const name = node.name ?? `${run.metadata.name}.${node.displayName ?? index}`;
     return { id: `n-${index}`, name, displayName: node.displayName ?? name, type: "Pod", phase: "Running", ...node };

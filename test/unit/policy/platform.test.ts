@@ -35,7 +35,10 @@ describe("the program violates nothing", () => {
   test("with tenants that reach the internet and a model outside", async () => {
     const config = {
       workflowEngine: "argo",
-      tenants: [{ name: "a", egressInternet: true }, { name: "b" }],
+      tenants: [
+        { name: "a", egressInternet: true, members: [{ users: ["ann"], serviceAccounts: ["ci"], role: "user" }] },
+        { name: "b", approval: { fourEyes: true, quorum: 2 }, members: [{ groups: ["reviewers"], role: "approver" }] },
+      ],
       llm: { model: "openai/gpt-4o" },
     };
     expect(await violations(config)).toEqual([]);

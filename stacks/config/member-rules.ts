@@ -1,41 +1,12 @@
-// Config section `tenants[].members`: who of a team may do what.
-import { AGENT_SERVICE_ACCOUNT, KUBERNETES_NAMESPACES, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
-import { MEMBER_ROLES } from "@agentic/api/roles.ts";
-import { type Static, Type } from "typebox";
-import { EXECUTOR_SERVICE_ACCOUNT } from "../../workflows/index.ts";
-import { closed } from "./fields.ts";
+// Rules of the tenants' members and of who approves: names that are nobody's, and settings that contradict each other.
+import {
+  AGENT_SERVICE_ACCOUNT,
+  EXECUTOR_SERVICE_ACCOUNT,
+  KUBERNETES_NAMESPACES,
+  NAMESPACES,
+  tenantNamespace,
+} from "@agentic/api/names.ts";
 import type { GivenConfig } from "./schema.ts";
-
-const names = (description: string, pattern: string) =>
-  Type.Optional(Type.Array(Type.String({ pattern, maxLength: 256 }), { minItems: 1, description }));
-
-/** No blank at either end, which would make another name of it. */
-const name = "^\\S(.*\\S)?$";
-const accountName = "^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$";
-
-export const membersSchema = Type.Array(
-  Type.Object(
-    {
-      users: names("People, by the names that the cluster knows them by: kubectl auth whoami; on GKE e-mails.", name),
-      groups: names("Groups of the cluster's sign-in; on GKE e-mails of Google groups.", name),
-      serviceAccounts: names(
-        "Programs: <name> of the tenant's namespace, or <namespace>/<name> of another.",
-        accountName,
-      ),
-      role: Type.Union(
-        MEMBER_ROLES.map((role) => Type.Literal(role)),
-        {
-          description:
-            "viewer: sees workloads, their runs and logs; user: submits them, too; approver: sees them, and answers at gates; tenant-admin: both, and sees members, settings and quotas.",
-        },
-      ),
-    },
-    closed,
-  ),
-  { description: "Who may do what in its namespace. Default: nobody but who has the tenant's kubeconfig." },
-);
-
-export type MembersConfig = Static<typeof membersSchema>;
 
 /** Accounts that must never have a person's rights: pages that agents read could use them. */
 const podAccounts: readonly string[] = ["default", AGENT_SERVICE_ACCOUNT, EXECUTOR_SERVICE_ACCOUNT];
@@ -47,8 +18,9 @@ export function memberErrors(
   key: (path: string) => string,
 ): string[] {
   const isGke = cluster?.kind === "gke";
-  return tenants.flatMap(({ name, members = [] }, i) =>
-    members.flatMap(({ users = [], groups = [], serviceAccounts = [] }, j) => {
+  return tenants.flatMap(({ name, members = [], approval }, i) => [
+    ...approvalErrors(approval, key(`tenants[${i}].approval`)),
+    ...members.flatMap(({ users = [], groups = [], serviceAccounts = [], role }, j) => {
       const path = key(`tenants[${i}].members[${j}]`);
       const errors: string[] = [];
       if (users.length + groups.length + serviceAccounts.length === 0)
@@ -68,6 +40,9 @@ export function memberErrors(
             `${path}.serviceAccounts has '${account}', which pods of workloads run as: make an account for the program`,
           );
       }
+      const mayApprove = role === "approver" || role === "tenant-admin";
+      if (mayApprove && serviceAccounts.length > 0 && (approval?.fourEyes || (approval?.quorum ?? 1) > 1))
+        errors.push(`${path}.serviceAccounts may approve, but fourEyes and quorum count people: name users or groups`);
       if (isGke && groups.length > 0 && !gke?.securityGroup)
         errors.push(
           `${path}.groups needs ${key("gke.securityGroup")}: GKE looks for groups in gke-security-groups@<domain> alone`,
@@ -76,5 +51,15 @@ export function memberErrors(
         errors.push(`${path}.groups has '${group}': on GKE a group is the e-mail of a Google group`);
       return errors;
     }),
-  );
+  ]);
+}
+
+type Approval = NonNullable<GivenConfig["tenants"]>[number]["approval"];
+
+/** Rules about people beside a mode in which nobody is asked. */
+function approvalErrors(approval: Approval, path: string): string[] {
+  const rules = (["fourEyes", "quorum", "approvers"] as const).filter((rule) => approval?.[rule]);
+  return approval?.mode === "auto" && rules.length > 0
+    ? [`${path}.mode is auto, but ${rules.join(", ")} say who approves: leave it out, or set it to manual`]
+    : [];
 }
