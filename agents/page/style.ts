@@ -10,8 +10,12 @@ const DECLARATION = /(?:"[^"]*"?|'[^']*'?|\([^)]*\)?|[^;"'(])+/g;
 const DISPLAYS =
   /^(?:none|contents|block|inline(?:-\w+)?|flow(?:-root)?|flex|grid|list-item|run-in|ruby|math|table(?:-\w+)*|inherit|initial|unset|revert)\b/;
 
+/** Most elements have no style of their own. */
+const unstyled: ReadonlyMap<string, string> = new Map();
+
 /** The value of each property in lower case; of several values the last, or the last important one. */
 export function declarationsOf(style: string): ReadonlyMap<string, string> {
+  if (style === "") return unstyled;
   const values = new Map<string, string>();
   const important = new Set<string>();
   const text = style.slice(0, MAX_STYLE).replace(/\/\*[\s\S]*?(?:\*\/|$)/g, " ");

@@ -82,6 +82,12 @@ function judged(rule: Rule, resources: readonly Resource[], settings: Fields): {
 export const verdicts = (rule: Rule, subject: Subject | Subject[], settings: Fields = {}): string[] =>
   judged(rule, [subject].flat().map(resourceFrom), settings).found;
 
+/** What rules say of a stack, each message after its rule's name: `rule: field: …`. */
+export function violations(rules: readonly Rule[], stack: readonly Subject[]): string[] {
+  const resources = stack.map(resourceFrom);
+  return rules.flatMap((rule) => judged(rule, resources, {}).found.map((message) => `${rule.name}: ${message}`));
+}
+
 /** What a rule's remediation makes of resources. */
 function remediated(rule: Rule, resources: readonly Resource[], settings: Fields): Resource[] {
   return resources.map((original) => {

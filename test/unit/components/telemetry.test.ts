@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { metricsToken } from "../../../components/data/minio/metrics-token.ts";
 import { rules } from "../../../policy/rules/index.ts";
-import { verdicts } from "../../../policy/testing/table.ts";
+import { violations } from "../../../policy/testing/table.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { targetsOf } from "../../../stacks/telemetry.ts";
 import { find } from "./platform-objects.ts";
@@ -138,10 +138,10 @@ describe("telemetry of its own", () => {
   it.each(["builtin", "operator"])("violates no policy in mode %s", async (mode) => {
     const all = await program({ telemetry: { mode }, ...everything });
     const resources = all.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
-    const messages = rules.flatMap((rule) => verdicts(rule, resources).map((message) => `${rule.name}: ${message}`));
+    const messages = violations(rules, resources);
     const without = await program({ telemetry: { mode: "off" }, ...everything });
     const before = without.map(({ type, name, inputs }) => ({ type, name, props: inputs }));
-    const known = rules.flatMap((rule) => verdicts(rule, before).map((message) => `${rule.name}: ${message}`));
+    const known = violations(rules, before);
     expect(messages.filter((message) => !known.includes(message))).toEqual([]);
   });
 });
