@@ -1,6 +1,7 @@
 // The telemetry of a stack: who sees the platform's parts, and how they are let in.
 import { NAMESPACES } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
+import { managedCollector } from "../components/gcp/managed-collector.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { jaegerOtlpUrl, jaegerPart } from "../components/observability/jaeger-config.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
@@ -50,8 +51,10 @@ export function targetsOf(config: Config): ScrapeTarget[] {
 export const jobsOf = (config: Config): string[] => targetsOf(config).map(({ job }) => job);
 
 /** Whom workloads' spans go to, if anybody takes them. */
-export function collectorOf({ telemetry: { mode, otlp }, components }: Config): Collector | undefined {
+export function collectorOf({ telemetry, components }: Config): Collector | undefined {
+  const { mode, otlp } = telemetry;
   if (mode === "operator") return otlp;
+  if (mode === "managed") return telemetry.managedCollector ? managedCollector : undefined;
   if (mode !== "builtin" || !components.jaeger.enabled) return undefined;
   const url = jaegerOtlpUrl(components.certificates.enabled);
   return { url, namespace: NAMESPACES.observability, pods: selector(jaegerPart) };

@@ -17,6 +17,7 @@ export const restrictedServices = [
   "artifactregistry",
   "bigquery",
   "cloudkms",
+  "cloudtrace",
   "container",
   "gkebackup",
   "logging",
@@ -24,6 +25,7 @@ export const restrictedServices = [
   "secretmanager",
   "sqladmin",
   "storage",
+  "telemetry",
 ].map((api) => `${api}.googleapis.com`);
 
 /** A perimeter around the platform's project. */

@@ -14,6 +14,7 @@ export type Api =
   | "certificatemanager"
   | "cloudbuild"
   | "cloudkms"
+  | "cloudtrace"
   | "compute"
   | "container"
   | "containeranalysis"
@@ -27,7 +28,8 @@ export type Api =
   | "secretmanager"
   | "servicenetworking"
   | "sqladmin"
-  | "storage";
+  | "storage"
+  | "telemetry";
 
 export interface ProjectServicesArgs extends GcpScope {
   apis: readonly Api[];

@@ -61,6 +61,9 @@ export const gkeSchema = Type.Object(
       attestors: texts("Attestors of every image that isn't the platform's own."),
     }),
     managedPrometheus: on("Google's Prometheus; Autopilot always has it. Default true."),
+    managedOpenTelemetry: on(
+      "Google's collector in the cluster, which takes traces for Cloud Trace. Default: in telemetry.mode managed.",
+    ),
     costAllocation: on("Costs by namespace and label. Default true."),
     securityPosture: on("Google's look at the cluster's settings. Default true."),
     network: part("The VPC.", {

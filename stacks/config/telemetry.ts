@@ -12,7 +12,7 @@ export const telemetrySchema = Type.Object(
         modes.map((mode) => Type.Literal(mode)),
         {
           description:
-            "builtin: Prometheus and Alertmanager in the cluster; operator: objects for a Prometheus Operator that is there; managed: Google's, on GKE. Default: managed on GKE with gke.managedPrometheus, else off.",
+            "builtin: Prometheus, Alertmanager and Jaeger in the cluster; operator: objects for a Prometheus Operator that is there, and a collector of traces; managed: Google's, on GKE. Default: managed on GKE with gke.managedPrometheus, else off.",
         },
       ),
     ),
@@ -91,6 +91,8 @@ export interface TelemetryConfig {
   metricsDays: number;
   tracesDays: number;
   tracesPercent: number;
+  /** Whether the cluster has Google's collector of traces. */
+  managedCollector: boolean;
   otlp?: { url: string; namespace: string };
   kubelets: "verified" | "unverified" | "none";
   nodeCidrs?: string[];
@@ -103,7 +105,7 @@ export interface TelemetryConfig {
 interface StackSettings {
   telemetry?: GivenTelemetry;
   cluster?: { kind?: string };
-  gke?: { managedPrometheus?: boolean };
+  gke?: { managedPrometheus?: boolean; managedOpenTelemetry?: boolean };
   components?: { prometheus?: { enabled?: boolean } };
 }
 
@@ -122,6 +124,7 @@ function modeOf({ telemetry, cluster, gke }: StackSettings): TelemetryConfig["mo
 /** Fills the defaults in. */
 export function telemetryConfig(stack: StackSettings, profile: Profile): TelemetryConfig {
   const { telemetry = {} } = stack;
+  const mode = modeOf(stack);
   return {
     scrapeSeconds: 30,
     ...kept[profile],
@@ -130,7 +133,8 @@ export function telemetryConfig(stack: StackSettings, profile: Profile): Telemet
     prometheusNamespace: "monitoring",
     labels: {},
     ...telemetry,
-    mode: modeOf(stack),
+    mode,
+    managedCollector: stack.gke?.managedOpenTelemetry ?? mode === "managed",
   };
 }
 
@@ -139,7 +143,7 @@ const settingsOf: Record<Exclude<keyof GivenTelemetry, "mode">, readonly Telemet
   scrapeSeconds: ["builtin", "operator", "managed"],
   metricsDays: ["builtin"],
   tracesDays: ["builtin"],
-  tracesPercent: ["builtin", "operator"],
+  tracesPercent: ["builtin", "operator", "managed"],
   otlp: ["operator"],
   kubelets: ["builtin"],
   nodeCidrs: ["builtin"],

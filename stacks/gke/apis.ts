@@ -1,9 +1,10 @@
 // Which of Google's APIs a stack needs.
 import type { Api } from "../../components/gcp/services.ts";
 import { type GkeConfig, hasPart } from "../config/gke-section.ts";
+import type { TelemetryConfig } from "../config/telemetry.ts";
 
 /** Each API with whether the config has use for it. */
-export function apisOf(gke: GkeConfig): Api[] {
+export function apisOf(gke: GkeConfig, telemetry: Pick<TelemetryConfig, "managedCollector">): Api[] {
   const apis: [Api, boolean][] = [
     ["compute", true],
     ["container", true],
@@ -11,6 +12,8 @@ export function apisOf(gke: GkeConfig): Api[] {
     ["iam", true],
     ["logging", true],
     ["monitoring", true],
+    ["telemetry", telemetry.managedCollector],
+    ["cloudtrace", telemetry.managedCollector],
     ["cloudkms", hasPart(gke, "encryption") || hasPart(gke, "builds")],
     ["storage", hasPart(gke, "artifacts")],
     ["sqladmin", hasPart(gke, "database")],

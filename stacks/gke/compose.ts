@@ -41,7 +41,7 @@ export function createGke(config: Config): StackCluster {
     // Labels are the components' own, so that a preview shows them.
     addPulumiAttributionLabel: false,
   });
-  const apis = new ProjectServices("apis", { ...scope, apis: apisOf(gke) }, { providers: { gcp: google } });
+  const apis = new ProjectServices("apis", { ...scope, apis: apisOf(gke, config.telemetry) }, { providers: { gcp: google } });
   const base = { providers: { gcp: google }, dependsOn: [apis] };
   const keys = hasPart(gke, "encryption")
     ? new Keys("keys", { ...scope, ...gke.encryption, purposes: purposesOf(gke) }, base)
@@ -111,7 +111,7 @@ function purposesOf(gke: GkeConfig): KeyPurpose[] {
   return parts.flatMap(([purpose, on]) => (on ? [purpose] : []));
 }
 
-function createCluster({ gke, scope, root, keys, network }: GcpContext): Gke {
+function createCluster({ config, gke, scope, root, keys, network }: GcpContext): Gke {
   const cluster = new Gke(
     "gke",
     {
@@ -129,6 +129,7 @@ function createCluster({ gke, scope, root, keys, network }: GcpContext): Gke {
       diskKey: keys?.key("disks"),
       binaryAuthorization: hasPart(gke, "binaryAuthorization"),
       managedPrometheus: gke.managedPrometheus,
+      managedOpenTelemetry: config.telemetry.managedCollector,
       costAllocation: gke.costAllocation,
       securityPosture: gke.securityPosture,
       gatewayApi: gke.exposed !== undefined,

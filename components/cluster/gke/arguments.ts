@@ -48,6 +48,8 @@ export interface GkeArgs extends GcpScope {
   binaryAuthorization?: boolean;
   /** Google's Prometheus and its metrics; Autopilot always has it. Default true. */
   managedPrometheus?: boolean;
+  /** Google's collector of spans in the cluster, for Cloud Trace; from GKE 1.34.1-gke.2178000. Default true. */
+  managedOpenTelemetry?: boolean;
   /** Costs by namespace and label in the bill. Default true. */
   costAllocation?: boolean;
   /** Google's own look at the cluster's settings. Default true. */

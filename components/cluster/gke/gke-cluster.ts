@@ -132,6 +132,9 @@ export class Gke extends pulumi.ComponentResource {
         managedPrometheus: { enabled: managedPrometheus },
         advancedDatapathObservabilityConfig: { enableMetrics: managedPrometheus, enableRelay: false },
       },
+      managedOpentelemetryConfig: {
+        scope: on(args.managedOpenTelemetry) ? "COLLECTION_AND_INSTRUMENTATION_COMPONENTS" : "NONE",
+      },
       costManagementConfig: { enabled: on(args.costAllocation) },
       securityPostureConfig: { mode: on(args.securityPosture) ? "BASIC" : "DISABLED" },
       gatewayApiConfig: { channel: on(args.gatewayApi) ? "CHANNEL_STANDARD" : "CHANNEL_DISABLED" },

@@ -120,6 +120,33 @@ describe("the stack on GKE", () => {
     for (const { spec } of asking) expect(JSON.stringify(spec.egress)).toContain("199.36.153.8/30");
   });
 
+  it("has operator and agents send traces to Google's collector in the cluster, which needs no identity of theirs", async () => {
+    const all = await stack(minimal);
+    const url = "http://opentelemetry-collector.gke-managed-otel.svc.cluster.local:4318";
+    expect(inputsOf(all, "Cluster").managedOpentelemetryConfig.scope).toBe("COLLECTION_AND_INSTRUMENTATION_COMPONENTS");
+    expect(inputsOfKind(all, "Service").map(({ service }) => service)).toEqual(
+      expect.arrayContaining(["telemetry.googleapis.com", "cloudtrace.googleapis.com"]),
+    );
+    const settings = kinds(all, "ConfigMap").find(({ metadata }) => metadata.name === "agentic-tenant")?.data;
+    expect(settings.otlp_url).toBe(url);
+    const operator = kinds(all, "Deployment").find(({ metadata }) => metadata.name === "agentic-operator")?.spec;
+    expect(operator.template.spec.containers[0].env).toContainEqual({ name: "OTLP_URL", value: url });
+    const collector = { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "gke-managed-otel" } } };
+    const flow = { to: [collector], ports: [{ protocol: "TCP", port: 4318 }] };
+    const senders = kinds(all, "NetworkPolicy").filter(({ spec }) => JSON.stringify(spec).includes("gke-managed-otel"));
+    expect(senders.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual([
+      "agentic-system/agentic-operator",
+      "tenant-demo/agents",
+    ]);
+    for (const { spec } of senders) expect(spec.egress).toContainEqual(flow);
+  });
+
+  it("sends no traces where Google's collector is switched off", async () => {
+    const all = await stack({ ...minimal, managedOpenTelemetry: false });
+    expect(inputsOf(all, "Cluster").managedOpentelemetryConfig.scope).toBe("NONE");
+    expect(JSON.stringify(all)).not.toMatch(/gke-managed-otel|cloudtrace|OTLP_URL/);
+  });
+
   it("lets Binary Authorization run every image that its pods name", async () => {
     const all = await stack(everything);
     const patterns = inputsOf(all, "Policy").admissionWhitelistPatterns.map(
