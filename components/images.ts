@@ -205,7 +205,7 @@ export const ownFolders = {
   operator: ["api", "kube", "tracing", "operator"],
   agents: ["api", "tracing", "agents"],
   workflowEngine: ["api", "kube", "embedded/engine"],
-  eventReceiver: ["api", "kube", "embedded/receiver"],
+  eventReceiver: ["api", "kube", "tracing", "embedded/receiver"],
 } as const satisfies Record<keyof typeof ownRepositories, readonly string[]>;
 
 /** User and group that our own images run as. */

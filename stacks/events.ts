@@ -9,9 +9,11 @@ import { eventAccounts } from "../components/events/parts.ts";
 import { EventReceiver } from "../components/events/receiver.ts";
 import { Webhook, webhookUrl } from "../components/events/webhook.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
+import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import type { TenantConfig } from "./config/tenants.ts";
+import { collectorOf } from "./telemetry.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;
@@ -19,26 +21,38 @@ export interface EventsArgs {
   apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
   /** A subscription whose messages are events too; for Argo Events only. */
   pubsub?: PubSub;
+  /** Signs the platform's certificates. */
+  issuer?: Issuer;
 }
 
 /** Registers what takes events, and returns where it does: nothing where the config switches events off. */
 export function createEvents(
   config: Config,
-  { namespaces, priorities, apiServerCidrs, pubsub }: EventsArgs,
+  { namespaces, priorities, apiServerCidrs, pubsub, issuer }: EventsArgs,
   root: pulumi.ComponentResourceOptions,
 ): Record<string, string> {
   const { eventEngine: engine, images, tenants } = config;
   const { events } = config.components;
   if (!events.enabled) return {};
   const namespace = namespaces.get(NAMESPACES.argoEvents);
-  new EventNetwork("events-network", { namespace, engine, apiServerCidrs, pubsub: pubsub !== undefined }, root);
+  const collector = collectorOf(config);
+  new EventNetwork(
+    "events-network",
+    { namespace, engine, apiServerCidrs, pubsub: pubsub !== undefined, collector },
+    root,
+  );
   const taking = tenants.filter((tenant) => tenant.events !== "none");
   const names = taking.map(({ name }) => name);
   const { secret } = new Webhook("webhook", { namespace, tenants: names, rotation: config.rotation.events }, root);
   const args = { namespace, secret: secret.metadata.name, ...commonArgs(events, priorities, "platform") };
   const unsigned = taking.filter((tenant) => tenant.events === "token").map(({ name }) => name);
+  const tracing = collector && { url: collector.url, percent: config.telemetry.tracesPercent };
   if (engine === "builtin")
-    new EventReceiver("event-receiver", { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "" }, root);
+    new EventReceiver(
+      "event-receiver",
+      { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "", tracing, issuer },
+      root,
+    );
   else new ArgoEvents("argo-events", { ...args, tenants: names, pubsub }, root);
   return { webhook: webhookUrl };
 }

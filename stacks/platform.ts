@@ -148,7 +148,7 @@ export function createPlatform(
   );
   // Last, so that the tenants are ready when the first event comes.
   const { pubsub } = external;
-  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub }, root);
+  const events = createEvents(config, { namespaces, priorities, apiServerCidrs: cidrs, pubsub, issuer }, root);
   external.finish?.({
     namespaces: byName,
     quotas: namespaces,

@@ -112,6 +112,7 @@ function builtin(
       nodeCidrs: nodeCidrs ?? apiServerCidrs,
       prometheus: { ...part(prometheus), address: config.cluster.prometheusAddress },
       alertmanager: alertmanager.enabled ? part(alertmanager) : undefined,
+      eventReceiver: config.components.events.enabled && config.eventEngine === "builtin",
       jaeger: jaeger.enabled ? { ...part(jaeger), address: config.cluster.jaegerAddress } : undefined,
       protection: config.dataProtection,
       issuer,

@@ -9,6 +9,8 @@ export interface PastSpan {
   spanId: string;
   parentId?: string | undefined;
   name: string;
+  /** Whether it is the answer to somebody's request. */
+  isServer?: boolean;
   /** Milliseconds since the epoch. */
   start: number;
   end: number;
@@ -34,7 +36,7 @@ export function readable(span: PastSpan, resource: Resource, scope: string): Rea
   const links: Link[] = follows.map((spanId) => ({ context: contextOf(traceId, spanId) }));
   return {
     name: span.name,
-    kind: SpanKind.INTERNAL,
+    kind: span.isServer ? SpanKind.SERVER : SpanKind.INTERNAL,
     spanContext: () => contextOf(traceId, span.spanId),
     ...(parentId ? { parentSpanContext: contextOf(traceId, parentId) } : {}),
     startTime: timeOf(span.start),

@@ -26,6 +26,7 @@ import { enforcePolicy } from "../security/admission.ts";
 import { caFile, type Issuer, serverTls, serviceCertificate, tlsFolder, trust } from "../security/certificates.ts";
 import { checksum } from "../security/checksum.ts";
 import { randomCredential } from "../security/credential.ts";
+import { isOwnCollector } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
@@ -114,9 +115,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.#rights(name, namespace);
     const issued = serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child);
     const tls = serverTls(issued);
-    // The platform's own collector has a certificate of the same authority.
-    const ownCollector = `^https://[^/]+\\.${NAMESPACES.observability}(:|$)`;
-    const authority = new RegExp(ownCollector).test(args.collectorUrl ?? "") ? trust(issued) : undefined;
+    const authority = isOwnCollector(args.collectorUrl) ? trust(issued) : undefined;
     const policies = new ConfigMap(
       `${name}-policies`,
       { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },

@@ -5,7 +5,7 @@ import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js
 import * as pulumi from "@pulumi/pulumi";
 import { googleApisCidr, metadataServer } from "../gcp/addresses.ts";
 import { images } from "../images.ts";
-import { apiServerPorts } from "../security/flows.ts";
+import { apiServerPorts, type Collector, toCollector } from "../security/flows.ts";
 import { selector } from "../security/labels.ts";
 import { type EventEngine, eventParts } from "./parts.ts";
 
@@ -16,6 +16,8 @@ export interface EventNetworkArgs {
   apiServerCidrs: readonly string[] | pulumi.Output<string[]>;
   /** Whether events also come from Pub/Sub, which is outside of the cluster. */
   pubsub: boolean;
+  /** Whom the built-in receiver sends spans to. Absent: nobody. */
+  collector?: Collector;
 }
 
 /** `private.googleapis.com` and `restricted.googleapis.com`, which the cluster's zones lead to. */
@@ -47,8 +49,9 @@ export class EventNetwork extends pulumi.ComponentResource {
     // Pods of other namespaces need an egress policy of their own.
     const callers = [{ from: [{ namespaceSelector: {} }], ports: [tcp(WEBHOOK.port)] }];
     const fromAll = { [ANNOTATIONS.allNamespaces]: "the one entrance for events, guarded by its token" };
+    const toSpans = args.collector ? [toCollector(args.collector)] : [];
     const { webhook, sensor, bus, controller, pubsub } = eventParts;
-    if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer] }, fromAll);
+    if (args.engine === "builtin") policy(webhook, { ingress: callers, egress: [apiServer, ...toSpans] }, fromAll);
     else {
       const { client, cluster } = images.nats.ports;
       const toBus = { to: [pods(bus)], ports: [tcp(client)] };

@@ -1,4 +1,5 @@
 // The built-in receiver: answers the webhook where Argo Events' images can't be had.
+import { NAMESPACES } from "@agentic/api/names.ts";
 import { RECEIVER_ACCOUNT, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
@@ -7,6 +8,8 @@ import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { ownUid } from "../images.ts";
 import { checkReplicas, disruptionBudget, placement, type Scheduling } from "../scheduling/placement.ts";
+import { caFile, type Issuer, serviceCertificate, trust } from "../security/certificates.ts";
+import { isOwnCollector } from "../security/flows.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
@@ -21,6 +24,10 @@ export interface EventReceiverArgs extends Scheduling {
   /** Names of the tenants whose senders send the token itself. Default: all sign. */
   unsigned?: readonly string[];
   resources?: Resources;
+  /** Whom it sends the spans of events to, and of how many percent of the workloads. Default: nobody. */
+  tracing?: { url: string; percent: number };
+  /** Who signs the platform's certificates, the collector's among them. */
+  issuer?: Issuer;
 }
 
 const part = eventParts.webhook;
@@ -58,6 +65,10 @@ export class EventReceiver extends pulumi.ComponentResource {
       },
       child,
     );
+    const { tracing, issuer } = args;
+    // Nobody calls it by TLS: the certificate's Secret is where its namespace has the authority.
+    const place = { part, space: NAMESPACES.argoEvents, namespace: args.namespace, issuer };
+    const authority = trust(isOwnCollector(tracing?.url) ? serviceCertificate(name, place, child) : undefined);
     new Deployment(
       name,
       {
@@ -70,8 +81,8 @@ export class EventReceiver extends pulumi.ComponentResource {
             spec: {
               ...hardenedPod({ uid: ownUid, account: account.metadata.name }),
               ...placement(part, { replicas, priorityClass }),
-              containers: [container(args)],
-              volumes: [tmpVolume("64Mi"), secretVolume("token", args.secret)],
+              containers: [container(args, authority)],
+              volumes: [tmpVolume("64Mi"), secretVolume("token", args.secret), ...authority.volumes],
             },
           },
         },
@@ -83,12 +94,24 @@ export class EventReceiver extends pulumi.ComponentResource {
   }
 }
 
-function container({ image, resources, unsigned = [] }: EventReceiverArgs) {
+function container(
+  { image, resources, tracing, unsigned = [] }: EventReceiverArgs,
+  authority: ReturnType<typeof trust>,
+) {
   return hardenedContainer({
     name: "receiver",
     image,
     command: ["node", "/app/embedded/receiver/main.mjs"],
-    env: [{ name: "UNSIGNED_TENANTS", value: unsigned.join(",") }],
+    env: [
+      { name: "UNSIGNED_TENANTS", value: unsigned.join(",") },
+      ...(tracing
+        ? [
+            { name: "OTLP_URL", value: tracing.url },
+            { name: "TRACES_PERCENT", value: String(tracing.percent) },
+          ]
+        : []),
+      ...(authority.volumes.length > 0 ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
+    ],
     ports: [
       { name: "http", containerPort: WEBHOOK.port },
       { name: "metrics", containerPort: metricsPort },
@@ -97,6 +120,6 @@ function container({ image, resources, unsigned = [] }: EventReceiverArgs) {
     startupProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 1, failureThreshold: 60 },
     readinessProbe: { httpGet: { path: "/readyz", port: "metrics" }, periodSeconds: 2, failureThreshold: 1 },
     livenessProbe: { httpGet: { path: "/healthz", port: "metrics" }, periodSeconds: 15, failureThreshold: 4 },
-    volumeMounts: [tmpMount, { name: "token", mountPath: tokens, readOnly: true }],
+    volumeMounts: [tmpMount, { name: "token", mountPath: tokens, readOnly: true }, ...authority.volumeMounts],
   });
 }

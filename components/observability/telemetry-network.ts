@@ -3,6 +3,7 @@ import { inTenants } from "@agentic/api/admission.ts";
 import { ANNOTATIONS, NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
+import { eventParts } from "../events/parts.ts";
 import { images } from "../images.ts";
 import { apiServerFlow, type Cidrs, inNamespace, tcp, toInternet } from "../security/flows.ts";
 import { selector } from "../security/labels.ts";
@@ -21,6 +22,8 @@ export interface TelemetryNetworkArgs {
   nodeCidrs?: Cidrs;
   alertmanager: boolean;
   jaeger: boolean;
+  /** Whether the built-in receiver of events runs, which sends spans. */
+  eventReceiver: boolean;
   /** Where Alertmanager's receivers are: ports, and ranges unless that is the internet. Default nowhere. */
   receivers?: { ports: readonly number[]; cidrs?: readonly string[] };
 }
@@ -81,6 +84,9 @@ export class TelemetryNetwork extends pulumi.ComponentResource {
             from: [
               { namespaceSelector: inNamespace(NAMESPACES.system), ...pods(OPERATOR_NAME) },
               { namespaceSelector: inTenants, podSelector: agents },
+              ...(args.eventReceiver
+                ? [{ namespaceSelector: inNamespace(NAMESPACES.argoEvents), ...pods(eventParts.webhook) }]
+                : []),
             ],
             ports: [tcp(otlp)],
           },

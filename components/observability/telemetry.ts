@@ -47,6 +47,8 @@ export interface TelemetryArgs {
   alertmanager?: Omit<PartArgs, "address">;
   /** Absent: none. */
   jaeger?: PartArgs;
+  /** Whether the built-in receiver of events runs. */
+  eventReceiver: boolean;
   /** Of the volumes. Default `delete`. */
   protection?: DataProtection;
   /** Who signs the certificates; without one all answer in clear text. */
@@ -76,6 +78,7 @@ export class Telemetry extends pulumi.ComponentResource {
         nodeCidrs: kubelets === "none" ? undefined : args.nodeCidrs,
         alertmanager,
         jaeger,
+        eventReceiver: args.eventReceiver,
         receivers: args.alerting && { ports: receiverPorts(args.alerting), cidrs: args.alerting.cidrs },
       },
       child,

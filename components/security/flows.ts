@@ -102,6 +102,11 @@ export interface Collector {
   pods?: Readonly<Record<string, string>>;
 }
 
+/** Whether it is the platform's own, which has a certificate of the platform's authority where it has one. */
+export function isOwnCollector(url: string | undefined): boolean {
+  return url !== undefined && new URL(url).hostname.endsWith(`.${NAMESPACES.observability}`);
+}
+
 /** To the collector of spans. */
 export function toCollector({ url, namespace, pods }: Collector) {
   const { port, protocol } = new URL(url);

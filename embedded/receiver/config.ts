@@ -17,6 +17,12 @@ export interface Config {
   maxBodyBytes: number;
   /** `DRAIN_SECONDS`: seconds that it still answers after SIGTERM, until it is removed from endpoints; default 3. */
   drainSeconds: number;
+  /** `OTLP_URL`: base URL of the collector that takes spans by OTLP over HTTP; default none, which sends no spans. */
+  otlpUrl: string | undefined;
+  /** `OTLP_CA_FILE`: PEM of the authority that its certificate is of; default the public ones. */
+  otlpCaFile: string | undefined;
+  /** `TRACES_PERCENT`: of the workloads that go well, how many are traced; default 100. */
+  tracesPercent: number;
   /** `LOG_LEVEL`: trace, debug, info, warn, error or silent; default info. */
   logLevel: string;
 }
@@ -35,6 +41,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const logLevel = env.LOG_LEVEL || "info";
   if (!levels.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${levels.join(", ")}, got "${logLevel}"`);
+  const otlpUrl = env.OTLP_URL || undefined;
+  if (otlpUrl && !/^https?:$/.test(URL.parse(otlpUrl)?.protocol ?? ""))
+    errors.push(`OTLP_URL must be an http(s) URL, got "${otlpUrl}"`);
   const config = {
     port: integer("PORT", WEBHOOK.port, 0, 65_535),
     metricsPort: integer("METRICS_PORT", 7777, 0, 65_535),
@@ -43,6 +52,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     namespace: env.NAMESPACE || NAMESPACES.argoEvents,
     maxBodyBytes: integer("MAX_BODY_BYTES", WEBHOOK.maxBodyBytes, 1, 1 << 24),
     drainSeconds: integer("DRAIN_SECONDS", 3, 0, 60),
+    otlpUrl,
+    otlpCaFile: env.OTLP_CA_FILE || undefined,
+    tracesPercent: integer("TRACES_PERCENT", 100, 0, 100),
     logLevel,
   };
   if (errors.length > 0) throw new Error(`The receiver's settings are wrong:\n  ${errors.join("\n  ")}`);

@@ -18,9 +18,17 @@ export function createMetrics() {
   });
   // Of a series that begins with 1, no rate sees the first.
   for (const kind of EVENT_KINDS) for (const status of ["200", "503"]) events.inc({ kind, status }, 0);
+  const spans = new Counter({
+    name: "agentic_spans_total",
+    help: "Spans of events, by whether the collector has taken them.",
+    labelNames: ["result"],
+    registers,
+  });
+  for (const result of ["sent", "lost"]) spans.inc({ result }, 0);
   return {
     registry,
     events,
+    spans,
     seconds: new Histogram({
       name: "agentic_event_seconds",
       help: "From a request's head to its answer, by kind of event.",

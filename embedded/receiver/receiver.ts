@@ -6,10 +6,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventSubmitter, RECEIVER_ACCOUNT } from "@agentic/api/webhook.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
-import { pino } from "pino";
+import type { PastSpanSender } from "@agentic/tracing/past-sender.ts";
+import { type Logger, pino } from "pino";
 import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
-import { createMetrics, metricsServer } from "./metrics.ts";
+import { createMetrics, type Metrics, metricsServer } from "./metrics.ts";
 import { Tokens } from "./tokens.ts";
 import { webhookServer } from "./webhook.ts";
 
@@ -29,9 +30,11 @@ export async function startReceiver(config: Config, connection?: Connection): Pr
   await tokens.check();
   const metrics = createMetrics();
   let ending = false;
-  const { unsigned, maxBodyBytes } = config;
+  const { unsigned, maxBodyBytes, tracesPercent: percent } = config;
   const submittedBy = eventSubmitter(RECEIVER_ACCOUNT, config.namespace);
-  const webhook = webhookServer({ cluster, tokens, unsigned, metrics, log, maxBodyBytes, submittedBy });
+  const spans = await spanSender(config, { metrics, log });
+  const tracing = spans && { percent, send: spans.send };
+  const webhook = webhookServer({ cluster, tokens, unsigned, metrics, log, tracing, maxBodyBytes, submittedBy });
   const side = metricsServer(metrics.registry, () => !ending);
   const port = await listen(webhook, config.port);
   const metricsPort = await listen(side, config.metricsPort);
@@ -43,10 +46,28 @@ export async function startReceiver(config: Config, connection?: Connection): Pr
       ending = true;
       await sleep(config.drainSeconds * 1000);
       await Promise.all([closed(webhook), closed(side)]);
-      await cluster.close();
+      await Promise.all([cluster.close(), spans?.close()]);
       log.info("ended");
     },
   };
+}
+
+/** Sends the spans of events; undefined where there is nobody to send to. Its modules are loaded only then. */
+async function spanSender(
+  { otlpUrl: url, otlpCaFile: caFile }: Config,
+  { metrics, log }: { metrics: Metrics; log: Logger },
+): Promise<PastSpanSender | undefined> {
+  if (!url) return undefined;
+  const { createPastSpanSender } = await import("@agentic/tracing/past-sender.ts");
+  return createPastSpanSender({
+    program: "receiver",
+    url,
+    caFile,
+    ended: (result, spans, error) => {
+      metrics.spans.inc({ result }, spans);
+      if (result === "lost") log.debug({ error: error?.message, spans }, "spans are lost");
+    },
+  });
 }
 
 async function listen(server: Server, port: number): Promise<number> {

@@ -8,12 +8,20 @@ import {
 } from "node:http";
 import { cut } from "@agentic/api/text.ts";
 import { parseTraceparent, TRACE_HEADER, workloadTrace } from "@agentic/api/trace.ts";
-import { EVENT_KINDS, type EventKind, eventPath, TENANT_PATTERN, WEBHOOK } from "@agentic/api/webhook.ts";
+import {
+  EVENT_KINDS,
+  type EventKind,
+  eventPath,
+  type NewWorkload,
+  TENANT_PATTERN,
+  WEBHOOK,
+} from "@agentic/api/webhook.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import type { Logger } from "pino";
 import { parseBody, Refusal, readBody } from "./body.ts";
-import type { Cluster } from "./cluster.ts";
+import type { Cluster, Created } from "./cluster.ts";
 import { workloadOfBody } from "./event.ts";
+import { beginEvent, contextFor, type EventTracing, eventSpan } from "./event-span.ts";
 import type { Metrics } from "./metrics.ts";
 import { checkBearer, checkSignature, deliveryIdOf, signedOf } from "./sender.ts";
 import type { Tokens } from "./tokens.ts";
@@ -25,6 +33,8 @@ export interface WebhookOptions {
   unsigned: readonly string[];
   metrics: Metrics;
   log: Logger;
+  /** Absent: nobody takes spans. */
+  tracing?: EventTracing | undefined;
   /** Largest body in bytes. */
   maxBodyBytes: number;
   /** Who makes the workloads, as the API server knows them. */
@@ -42,8 +52,8 @@ interface Target {
 interface Reply {
   status: number;
   body: Record<string, unknown>;
-  /** Of the workload that it has created. */
-  traceId?: string;
+  /** The workload that it has created. */
+  made?: { workload: NewWorkload; created: Created };
 }
 
 /** Milliseconds that a refused body may still be sent after its answer. */
@@ -72,18 +82,33 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const path = request.url?.split("?")[0] ?? "";
   if (path === WEBHOOK.healthPath) return send(request, response, { status: 200, body: { status: "ok" } });
   const target = targetOf(path);
-  const { metrics, log } = options;
-  const reply = await handle(target, request, options).catch((error: unknown): Reply => {
+  const { metrics, log, tracing, now = Date.now } = options;
+  const sent = traceparentIn(request.headers);
+  const event = target && tracing ? beginEvent(parseTraceparent(sent), now()) : undefined;
+  const traceparent = event ? contextFor(event) : sent;
+  const reply = await handle(target, request, { ...options, traceparent }).catch((error: unknown): Reply => {
     if (error instanceof Refusal) return { status: error.status, body: { error: error.message } };
-    log.error({ err: error, ...target }, "an event could not be delivered");
+    log.error({ err: error, ...target, traceId: event?.own.traceId }, "an event could not be delivered");
     return { status: 503, body: { error: "the event could not be delivered: try again" } };
   });
-  const { status, traceId } = reply;
+  const { status, made } = reply;
   if (status !== 503)
-    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body, traceId }, "event");
+    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body, ...whose(made) }, "event");
   metrics.events.inc({ kind: target?.kind ?? "none", status: String(status) });
   if (target) metrics.seconds.observe({ kind: target.kind }, (performance.now() - started) / 1000);
+  if (target && event && tracing) {
+    const span = eventSpan(event, { ...target, status, made, end: now(), percent: tracing.percent });
+    if (span) tracing.send([span]);
+  }
   send(request, response, reply);
+}
+
+/** Fields of the log's line: what it is about, by the names that all programs use. */
+function whose(made: Reply["made"]): Record<string, unknown> {
+  if (!made) return {};
+  const { workload, created } = made;
+  const { metadata = {} } = created;
+  return { jobId: workload.spec.jobId ?? metadata.name, traceId: workloadTrace({ metadata }, 0).traceId };
 }
 
 /** What a path leads to: also for a tenant that there isn't, which has no token. */
@@ -96,7 +121,15 @@ function targetOf(path: string): Target | undefined {
 async function handle(
   target: Target | undefined,
   request: IncomingMessage,
-  { cluster, tokens, unsigned, maxBodyBytes, submittedBy, now = Date.now }: WebhookOptions,
+  {
+    cluster,
+    tokens,
+    unsigned,
+    maxBodyBytes,
+    submittedBy,
+    now = Date.now,
+    traceparent,
+  }: WebhookOptions & { traceparent: string | undefined },
 ): Promise<Reply> {
   if (!target) throw new Refusal(404, `this path does not exist: use ${paths}`);
   const { tenant, kind } = target;
@@ -112,7 +145,7 @@ async function handle(
   const workload = workloadOfBody(kind, parseBody(body), {
     tenant,
     id: deliveryIdOf(headers),
-    traceparent: traceparentIn(headers),
+    traceparent,
     submittedBy,
   });
   const { namespace, name } = workload.metadata;
@@ -120,10 +153,10 @@ async function handle(
   const delivery = signed && { tenant, id: signed.id };
   if (delivery && (await cluster.isKnown(delivery))) return duplicate;
   const reply = await cluster.create(workload).then(
-    ({ metadata = {} }): Reply => ({
+    (created): Reply => ({
       status: 200,
-      body: { accepted: true, namespace, name: metadata.name ?? name },
-      traceId: workloadTrace({ metadata }, 0).traceId,
+      body: { accepted: true, namespace, name: created.metadata?.name ?? name },
+      made: { workload, created },
     }),
     (error: unknown) => {
       if (!(error instanceof ApiError)) throw error;

@@ -41,7 +41,11 @@ export function createGke(config: Config): StackCluster {
     // Labels are the components' own, so that a preview shows them.
     addPulumiAttributionLabel: false,
   });
-  const apis = new ProjectServices("apis", { ...scope, apis: apisOf(gke, config.telemetry) }, { providers: { gcp: google } });
+  const apis = new ProjectServices(
+    "apis",
+    { ...scope, apis: apisOf(gke, config.telemetry) },
+    { providers: { gcp: google } },
+  );
   const base = { providers: { gcp: google }, dependsOn: [apis] };
   const keys = hasPart(gke, "encryption")
     ? new Keys("keys", { ...scope, ...gke.encryption, purposes: purposesOf(gke) }, base)

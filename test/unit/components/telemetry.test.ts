@@ -127,6 +127,33 @@ describe("telemetry of its own", () => {
     expect(await args(given)).toContain("--storage.tsdb.retention.size=81920MB");
   });
 
+  it("has the built-in receiver of events send its spans, verified, and lets nobody else of that namespace in", async () => {
+    const telemetry = { mode: "builtin", tracesPercent: 20 };
+    const all = await program({ telemetry });
+    const pod = find(all, "Deployment", "event-receiver")?.spec.template.spec;
+    expect(pod.containers[0].env).toEqual(
+      expect.arrayContaining([
+        { name: "OTLP_URL", value: "https://jaeger.observability:4318" },
+        { name: "TRACES_PERCENT", value: "20" },
+        { name: "OTLP_CA_FILE", value: "/etc/secrets/ca/ca.crt" },
+      ]),
+    );
+    expect(pod.volumes).toContainEqual({
+      name: "ca",
+      secret: { secretName: "webhook-tls", defaultMode: 0o440, items: [{ key: "ca.crt", path: "ca.crt" }] },
+    });
+    const egress = inSpace(all, "NetworkPolicy", "webhook", "argo-events")?.spec.egress;
+    const toJaeger = egress.find(({ ports }: { ports: { port: number }[] }) => ports[0]?.port === 4318);
+    expect(labelsOf(toJaeger.to[0])).toEqual(["observability", "jaeger"]);
+    const senders = (registered: readonly Registered[]) =>
+      inSpace(registered, "NetworkPolicy", "jaeger", "observability")
+        ?.spec.ingress.filter(({ ports }: { ports: { port: number }[] }) => ports[0]?.port === 4318)
+        .flatMap(({ from }: { from: KubeObject[] }) => from)
+        .filter((peer: KubeObject) => JSON.stringify(peer).includes("argo-events"));
+    expect(senders(all).map(labelsOf)).toEqual([["argo-events", "webhook"]]);
+    expect(senders(await program({ telemetry, eventEngine: "argo" }))).toEqual([]);
+  });
+
   it("does without Alertmanager where that is switched off", async () => {
     const components = { alertmanager: { enabled: false } };
     const all = await program({ telemetry: { mode: "builtin" }, components });

@@ -31,6 +31,9 @@ describe("the settings", () => {
       namespace: "argo-events",
       maxBodyBytes: 262_144,
       drainSeconds: 3,
+      otlpUrl: undefined,
+      otlpCaFile: undefined,
+      tracesPercent: 100,
       logLevel: "info",
     });
   });

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NewWorkload } from "@agentic/api/webhook.ts";
 import { pino } from "pino";
+import type { EventTracing } from "../../../embedded/receiver/event-span.ts";
 import { createMetrics } from "../../../embedded/receiver/metrics.ts";
 import { Tokens } from "../../../embedded/receiver/tokens.ts";
 import { webhookServer } from "../../../embedded/receiver/webhook.ts";
@@ -66,7 +67,7 @@ export const creates = ({ metadata }: { metadata: { name?: string; generateName?
 /** The account of the receiver, as the API server knows it. */
 export const SUBMITTER = "system:serviceaccount:argo-events:event-receiver";
 
-export async function startWebhook(): Promise<TestWebhook> {
+export async function startWebhook({ tracing }: { tracing?: EventTracing } = {}): Promise<TestWebhook> {
   const directory = mkdtempSync(join(tmpdir(), "receiver-"));
   for (const [tenant, token] of Object.entries(tokens)) writeFileSync(join(directory, tenant), `${token}\n`);
   const remembered = new Set<string>();
@@ -89,6 +90,7 @@ export async function startWebhook(): Promise<TestWebhook> {
     tokens: new Tokens(directory),
     unsigned: ["plain"],
     submittedBy: SUBMITTER,
+    tracing,
     now: () => Date.now() + webhook.ahead,
     metrics,
     log: pino({ level: "silent" }),

@@ -23,7 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   "embedded/deploy": ["api", "kube"],
   "embedded/engine": ["api", "kube"],
   "embedded/node": ["api", "kube"],
-  "embedded/receiver": ["api", "kube"],
+  "embedded/receiver": ["api", "kube", "tracing"],
   "embedded/images": ["embedded/node", "components", "api", "kube"],
   "embedded/dashboards": ["components"],
   "embedded/cli": [
