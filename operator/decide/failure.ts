@@ -3,7 +3,7 @@ import { BUDGET_EXHAUSTED, FAILURE_KINDS, type FailureKind } from "@agentic/api/
 import { EXIT_CODES } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
-import { isLeaf, stepName } from "./nodes.ts";
+import { isFailed, isLeaf, stepName } from "./nodes.ts";
 
 export interface Failure {
   kind: FailureKind;
@@ -46,7 +46,7 @@ function kindOf(message: string, exitCode: number | undefined): FailureKind {
 
 /** Why a Workflow failed: the step that failed, with the message of its last attempt. */
 export function failureOf(run: Workflow, nodes: WorkflowNode[]): Failure {
-  const failed = nodes.filter(({ phase }) => phase === "Failed" || phase === "Error");
+  const failed = nodes.filter(isFailed);
   const step =
     failed.find((node) => (isLeaf(node) || node.type === "Retry") && !node.nodeFlag?.retried) ??
     failed.find(({ name }) => name !== run.metadata.name);

@@ -30,6 +30,9 @@ export function isLeaf(node: WorkflowNode): boolean {
   return LEAVES.includes(node.type);
 }
 
+/** Whether it ended in a failure of its own or of the engine. */
+export const isFailed = ({ phase }: Pick<WorkflowNode, "phase">): boolean => phase === "Failed" || phase === "Error";
+
 export function isGate(node: WorkflowNode): boolean {
   return node.type === "Suspend" && (node.templateName === GATE.name || node.displayName === GATE.name);
 }
@@ -52,7 +55,7 @@ export function countNodes(nodes: WorkflowNode[]): { total: number; succeeded: n
   return {
     total: steps.length,
     succeeded: steps.filter(({ phase }) => phase === "Succeeded").length,
-    failed: steps.filter(({ phase }) => phase === "Failed" || phase === "Error").length,
+    failed: steps.filter(isFailed).length,
   };
 }
 

@@ -1,6 +1,7 @@
 // The spans that a change of a workload's status completes: of a run that has ended, and of the whole workload at its end.
 import { percentOf, spanIdOf, TRACE_ATTRIBUTES, workloadTrace } from "@agentic/api/trace.ts";
 import type { PastSpan } from "@agentic/tracing/spans.ts";
+import { isFailed, isLeaf, nodesOf } from "../decide/nodes.ts";
 import { jobIdOf } from "../decide/parameters.ts";
 import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
@@ -19,7 +20,13 @@ export function endingSpans(ending: Ending): PastSpan[] {
   const { ends, hasFailed, run } = changeOf(ending);
   if (!ends && !hasFailed) return [];
   const trace = workloadTrace(workload, percentOf(tenant));
-  const isKept = trace.isSampled || hasFailed || status.phase === "Failed" || (status.attempt ?? 0) > 0;
+  // An attempt that failed has sent its own spans, which are parts of these.
+  const isKept =
+    trace.isSampled ||
+    hasFailed ||
+    status.phase === "Failed" ||
+    (status.attempt ?? 0) > 0 ||
+    (run !== undefined && nodesOf(run).some((node) => isLeaf(node) && isFailed(node)));
   if (!isKept) return [];
   const template = templateRefOf(workload).name;
   const base: SpanBase = {

@@ -3,7 +3,7 @@ import { GATE, RESULT } from "@agentic/api/template.ts";
 import { attemptSpanId, spanIdOf, TRACE_ATTRIBUTES } from "@agentic/api/trace.ts";
 import type { PastSpan } from "@agentic/tracing/spans.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
-import { isGate, isLeaf, nodesOf, parameter, parseResult, stepName } from "../decide/nodes.ts";
+import { isFailed, isGate, isLeaf, nodesOf, parameter, parseResult, stepName } from "../decide/nodes.ts";
 import { parseTime } from "../decide/time.ts";
 import { attemptOf } from "../decide/workflow.ts";
 
@@ -69,7 +69,6 @@ export function runSpans(base: SpanBase, run: Workflow, { parentId, error }: { p
   function stepSpans({ node, start: from, end: to }: Leaf, step: string, before: readonly Leaf[]): PastSpan[] {
     const stepId = (leaf: WorkflowNode) => attemptSpanId(run.metadata.uid ?? "", leaf.id);
     const attributes = { [TRACE_ATTRIBUTES.step]: step, [TRACE_ATTRIBUTES.attempt]: before.length };
-    const isFailed = node.phase === "Failed" || node.phase === "Error";
     const started = parseResult(parameter(node.outputs?.parameters, RESULT.parameter))?.startedAt;
     const hasStarted = typeof started === "number" && started >= from && started <= to;
     const own = span({
@@ -78,7 +77,7 @@ export function runSpans(base: SpanBase, run: Workflow, { parentId, error }: { p
       start: from,
       end: to,
       attributes,
-      ...(isFailed
+      ...(isFailed(node)
         ? { error: node.outputs?.exitCode ? `exit code ${node.outputs.exitCode}` : (node.phase ?? "") }
         : {}),
       follows: before.slice(-1).map((leaf) => stepId(leaf.node)),

@@ -125,6 +125,16 @@ describe("the trace of a workload", () => {
     expect(spans).toContain("run 0 1-100 StepFailed");
   });
 
+  it("is sent where it isn't sampled but an attempt of a step has failed, whose own spans are parts of it", () => {
+    const tenant = { ...TENANT, traces_percent: "0" };
+    const lost = { ...scrape, phase: "Failed", finishedAt: timeAt(10), outputs: { exitCode: "75" } };
+    const again = { ...scrape, displayName: "scrape(1)", startedAt: timeAt(14), ...result({}) };
+    const spans = shown(spansOf([lost, again], ended("Succeeded"), { tenant }));
+    expect(spans).toEqual(
+      expect.arrayContaining(["invoke_workflow visual-analysis-template 0-120", "step scrape 5-10 exit code 75"]),
+    );
+  });
+
   it("is a part of the trace that the submission names", () => {
     const parent = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", isSampled: true };
     const subject = workload();
