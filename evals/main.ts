@@ -3,9 +3,8 @@ import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { DEFAULT_TENANT, tenantNamespace } from "@agentic/api/names.ts";
-import { CASES, loadCases, saveCase, saveRecording } from "./case.ts";
+import { CASES, loadCases } from "./case.ts";
 import { evaluationsOf, writeEvaluations } from "./evaluations.ts";
 import { eventLines } from "./event.ts";
 import { RESULTS, type Results, readResults, runSuite } from "./suite.ts";
@@ -65,18 +64,10 @@ async function replay(): Promise<void> {
 
 /** Makes a case of a workload in the instance that INSTANCE names. */
 async function record(name: string): Promise<void> {
-  const { get } = await import("../embedded/cli/cluster.ts");
   const { instance } = await import("../embedded/cli/instance.ts");
-  const { openArtifacts } = await import("../embedded/cli/sample.ts");
-  const { recordRun } = await import("./record.ts");
-  const cluster = await instance();
-  const workload = await get(cluster, "agentworkload", name, values.namespace);
-  if (!workload) throw new Error(`there is no AgentWorkload ${values.namespace}/${name}`);
-  await using store = await openArtifacts(cluster, values.namespace);
-  const { file, sources, ...recorded } = await recordRun(store, workload as unknown as AgentWorkload);
+  const { recordWorkload } = await import("./record-workload.ts");
   const folder = join(CASES, values.as ?? name);
-  saveCase(folder, file, sources);
-  saveRecording(folder, file.pages, recorded);
+  await recordWorkload(await instance(), { name, namespace: values.namespace, folder });
   console.log(`${folder}: check what case.json expects, then npm run eval -- --write`);
 }
 

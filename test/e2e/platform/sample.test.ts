@@ -1,5 +1,6 @@
 // The sample workload makes its report from the pages, and every artifact on the way.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
@@ -7,6 +8,10 @@ import { parseAmount } from "@agentic/api/money.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { costLines } from "../../../embedded/cli/cost.ts";
 import { openArtifacts, parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
+import { loadCases } from "../../../evals/case.ts";
+import { eventLines } from "../../../evals/event.ts";
+import { recordWorkload } from "../../../evals/record-workload.ts";
+import { runSuite } from "../../../evals/suite.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { artifact, namespace, nodes, platform } from "./platform.ts";
 
@@ -72,6 +77,35 @@ describe("the sample", () => {
     expect(approval?.evidence).toEqual(before);
     expect(synthesis).toMatch(/^sha256:/);
     expect((await artifact(done, "report")).toString()).toContain(`- analysis: \`${before.analysis}\``);
+  });
+
+  it("becomes a case of the evaluations, which replays to the same end without the platform, and says so in events", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "recorded-"));
+    try {
+      const { name, namespace: tenant = "" } = done.metadata;
+      await recordWorkload(platform, { name, namespace: tenant, folder: join(folder, name) });
+      const recorded = loadCases(folder);
+      const results = await runSuite(recorded);
+      expect(results.cases[name]).toMatchObject({
+        problems: [],
+        score: 1,
+        invented: 0,
+        decision: ((done.status ?? {}) as AgentWorkloadStatus).approval?.decision,
+      });
+      expect(results.cases[name]?.facts.of).toBeGreaterThan(0);
+      const lines = eventLines(results, { [name]: recorded[0]?.template ?? "" }, new Date().toISOString());
+      const events = lines.map((line) => JSON.parse(line));
+      expect(new Set(events.map(({ event_name }) => event_name))).toEqual(new Set(["gen_ai.evaluation.result"]));
+      expect(events.map(({ attributes }) => attributes)).toContainEqual({
+        "gen_ai.evaluation.name": "score",
+        "gen_ai.evaluation.score.value": 1,
+        "gen_ai.evaluation.score.label": "pass",
+        "gen_ai.workflow.name": "visual-analysis-template",
+        "agentic.evaluation.case": name,
+      });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("reports facts that only the pages say", async () => {
