@@ -77,18 +77,25 @@ export async function runWork<Item, Done>(
 
 /** The same work, with a span for each of its parts. */
 function withSpans<Item, Done>(work: Work<Item, Done>, verb: string): Work<Item, Done> {
+  const [, tool] = /^execute_tool (.*)$/.exec(verb) ?? [];
+  // Source: https://github.com/open-telemetry/semantic-conventions-genai
+  const names = tool ? { "gen_ai.operation.name": "execute_tool", "gen_ai.tool.name": tool } : {};
   return {
     ...work,
     load: () => traced("load", {}, () => work.load()),
     each: (item) => {
       const n = (item as { n?: unknown } | null)?.n;
-      return traced(verb, { attributes: typeof n === "number" ? { "agentic.page": n } : {} }, async (span) => {
-        const done = await work.each(item);
-        // A page that can't be used ends nothing; why it can't, its step's artifact says.
-        if (typeof done === "object" && done !== null && "error" in done)
-          span.setAttribute("agentic.page.failed", true);
-        return done;
-      });
+      return traced(
+        verb,
+        { attributes: { ...names, ...(typeof n === "number" ? { "agentic.page": n } : {}) } },
+        async (span) => {
+          const done = await work.each(item);
+          // A page that can't be used ends nothing; why it can't, its step's artifact says.
+          if (typeof done === "object" && done !== null && "error" in done)
+            span.setAttribute("agentic.page.failed", true);
+          return done;
+        },
+      );
     },
     finish: (done) => traced("finish", {}, () => work.finish(done)),
   };

@@ -17,6 +17,7 @@ import type { Context } from "./context.ts";
 import { CredentialsError, describe, PermanentError, TransientError } from "./errors.ts";
 import { digestOfQuestion, type Exchange } from "./exchange.ts";
 import { type Prompt, retryPrompt, withSchema } from "./prompt.ts";
+import { redactor } from "./redact.ts";
 import { retry } from "./retry.ts";
 import { chat } from "./traced-chat.ts";
 import { authorityFor } from "./trust.ts";
@@ -54,6 +55,9 @@ export function gatewayModel({ settings, store, signal, onRetry, log, meter }: C
     ...(ca ? trusting(ca) : {}),
   });
 
+  const { model, litellmUrl: url, tracing } = settings;
+  const span = { model, url, redact: tracing?.hasPrompts ? redactor(settings) : undefined };
+
   async function complete(
     messages: ChatCompletionMessageParam[],
     { what, name, schema }: Question<TSchema>,
@@ -68,7 +72,7 @@ export function gatewayModel({ settings, store, signal, onRetry, log, meter }: C
     try {
       const { answer, completion } = await retry(
         async () =>
-          await chat(settings.model, settings.litellmUrl, async (described) => {
+          await chat({ ...span, messages: request.messages }, async (described) => {
             const { data: completion, response } = await client.chat.completions.create(request).withResponse();
             // Before it is judged: an answer that can't be used is paid, too.
             meter.modelAnswered(settings.model, completion.usage);

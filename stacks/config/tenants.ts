@@ -108,6 +108,12 @@ const tenant = Type.Object(
           "signed: senders sign each event with its token, so that nobody can alter one or send it again; token: they send the token itself, which is all that eventEngine argo can check; none: it takes no events. Default signed; token with eventEngine argo.",
       }),
     ),
+    tracePrompts: Type.Optional(
+      Type.Boolean({
+        description:
+          "Whether spans of its workloads have what models are asked and answer: what is on its pages, too. Keys, addresses and long numbers are hidden in it, and pictures are left out. Default false.",
+      }),
+    ),
     budget: Type.Optional(
       Type.Object(
         {
@@ -165,6 +171,7 @@ export function tenantsConfig(
     external: false,
     members: [],
     approval: {},
+    tracePrompts: false,
     events: eventEngine === "argo" ? "token" : "signed",
     ...tenant,
     quota: {
