@@ -43,6 +43,10 @@ export const OPTIONAL_PARAMETERS = {
   traceparent: "traceparent",
   /** Base URL of the collector that takes spans by OTLP over HTTP; empty: spans are not sent. */
   otlpUrl: "otlp_url",
+  /** `true`: spans have what models are asked and answer, redacted. */
+  tracePrompts: "trace_prompts",
+  /** Project of Google Cloud whose Cloud Trace has the traces; empty: logs have no fields for Cloud Logging. */
+  logProject: "log_project",
   /** The operator's statement of whose calls of models these are, and what they may cost (api/budget-claim.ts); empty: nobody's. */
   budgetClaim: "budget_claim",
   cpuRequest: "cpu_request",
@@ -62,6 +66,8 @@ export const TENANT_PARAMETERS: readonly string[] = [
   PARAMETERS.model,
   PARAMETERS.allowedHosts,
   OPTIONAL_PARAMETERS.otlpUrl,
+  OPTIONAL_PARAMETERS.tracePrompts,
+  OPTIONAL_PARAMETERS.logProject,
 ];
 
 /** Data keys of the tenant's ConfigMap that say what its workloads may ask for; policy/opa/start.rego decides by them. */

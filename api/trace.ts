@@ -20,6 +20,8 @@ export const TRACE_ENV = {
   collector: "OTEL_EXPORTER_OTLP_ENDPOINT",
   /** Name of the template. */
   template: "TEMPLATE",
+  /** `true`: spans have what models are asked and answer, redacted. */
+  prompts: "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT",
 } as const;
 
 /** Name of the HTTP header. */

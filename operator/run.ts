@@ -1,5 +1,6 @@
 // Runs the operator as a process: settings, logging, signals, exit code.
 
+import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import { pino } from "pino";
 import { readConfig } from "./config.ts";
@@ -9,7 +10,12 @@ import { startOperator } from "./operator.ts";
 export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   try {
     const config = readConfig(env);
-    const log = pino({ level: config.logLevel, base: undefined, timestamp: pino.stdTimeFunctions.isoTime });
+    const log = pino({
+      level: config.logLevel,
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      ...logOptions(env[LOG_PROJECT_ENV]),
+    });
     const operator = await startOperator(config, await connect(env, config.serviceAccountDir), log);
     log.info({ port: operator.port }, "started");
     const stop = (signal: NodeJS.Signals) => {

@@ -13,7 +13,7 @@ import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import type { TenantConfig } from "./config/tenants.ts";
-import { collectorOf } from "./telemetry.ts";
+import { collectorOf, logProjectOf } from "./telemetry.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;
@@ -46,11 +46,12 @@ export function createEvents(
   const { secret } = new Webhook("webhook", { namespace, tenants: names, rotation: config.rotation.events }, root);
   const args = { namespace, secret: secret.metadata.name, ...commonArgs(events, priorities, "platform") };
   const unsigned = taking.filter((tenant) => tenant.events === "token").map(({ name }) => name);
+  const logProject = logProjectOf(config);
   const tracing = collector && { url: collector.url, percent: config.telemetry.tracesPercent };
   if (engine === "builtin")
     new EventReceiver(
       "event-receiver",
-      { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "", tracing, issuer },
+      { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "", tracing, logProject, issuer },
       root,
     );
   else new ArgoEvents("argo-events", { ...args, tenants: names, pubsub }, root);

@@ -29,7 +29,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
-import { collectorOf, createTelemetry, hasTelemetryNamespace } from "./telemetry.ts";
+import { collectorOf, createTelemetry, hasTelemetryNamespace, logProjectOf } from "./telemetry.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -253,6 +253,7 @@ function createOperator(
       ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       collectorUrl: collectorOf(config)?.url,
+      logProject: logProjectOf(config),
       issuer,
     },
     options,

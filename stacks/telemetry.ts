@@ -60,6 +60,9 @@ export function collectorOf({ telemetry, components }: Config): Collector | unde
   return { url, namespace: NAMESPACES.observability, pods: selector(jaegerPart) };
 }
 
+/** The project whose Cloud Logging gets what pods print, on GKE: lines have its fields. */
+export const logProjectOf = ({ gke }: Config): string | undefined => gke?.project;
+
 /** Whether telemetry has a namespace of its own. */
 export const hasTelemetryNamespace = ({ telemetry }: Config): boolean => telemetry.mode === "builtin";
 

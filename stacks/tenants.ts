@@ -18,7 +18,7 @@ import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
 import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
-import { collectorOf } from "./telemetry.ts";
+import { collectorOf, logProjectOf } from "./telemetry.ts";
 import { engineRights } from "./workflow-engine.ts";
 
 /** What the tenants get of the rest of the platform. */
@@ -142,13 +142,17 @@ function settingsOf({ approval, allowedTemplates }: TenantConfig): Record<string
   return Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }
 
-/** Where its agents send spans to, and of how many workloads; nothing where nobody takes them. */
-function tracing(config: Config): Record<string, string> {
+/** Where its agents send spans to, what is in them, and of how many workloads; nothing where nobody takes them. */
+function tracing(config: Config, { tracePrompts }: TenantConfig): Record<string, string> {
   const { tracesPercent } = config.telemetry;
   const collector = collectorOf(config);
-  if (!collector) return {};
+  const project = logProjectOf(config);
+  const logging: Record<string, string> = project ? { [OPTIONAL_PARAMETERS.logProject]: project } : {};
+  if (!collector) return logging;
   return {
+    ...logging,
     [OPTIONAL_PARAMETERS.otlpUrl]: collector.url,
+    ...(tracePrompts ? { [OPTIONAL_PARAMETERS.tracePrompts]: "true" } : {}),
     ...(tracesPercent < 100 ? { [TENANT_SETTINGS.tracesPercent]: String(tracesPercent) } : {}),
   };
 }
@@ -183,7 +187,7 @@ function tenantArgs(
       [PARAMETERS.model]: DEFAULT_MODEL,
       ...serviceParameters(data, tenant.name),
       ...settingsOf(tenant),
-      ...tracing(config),
+      ...tracing(config, tenant),
     },
     // Cloud Storage knows its pods: it asks for no keys.
     ...(data.objectStore?.kind === "gcs"

@@ -1,4 +1,5 @@
 // Makes the pod template of an agent step: Pod Security `restricted`, no API token, secrets as files, one JSON result.
+import { LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
@@ -96,6 +97,10 @@ export function agentStep({ step, template, deadline, resources }: StepShape, ga
         { name: TRACE_ENV.context, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.traceparent}}}` },
         { name: TRACE_ENV.collector, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.otlpUrl}}}` },
         { name: TRACE_ENV.template, value: template },
+        ...(STEP_SECRETS[step].includes("litellm")
+          ? [{ name: TRACE_ENV.prompts, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.tracePrompts}}}` }]
+          : []),
+        { name: LOG_PROJECT_ENV, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.logProject}}}` },
         ...(gated
           ? [
               { name: GATE_ENV.evidence, value: `{{inputs.parameters.${GATE.evidence}}}` },

@@ -124,6 +124,16 @@ const parameters: readonly Parameter[] = [
     description: "Collector of spans, OTLP over HTTP; empty: no spans are sent",
   },
   {
+    name: OPTIONAL_PARAMETERS.tracePrompts,
+    value: "false",
+    description: "true: spans have what models are asked and answer, redacted",
+  },
+  {
+    name: OPTIONAL_PARAMETERS.logProject,
+    value: "",
+    description: "Google Cloud project of the traces that Cloud Logging links lines to; empty: none",
+  },
+  {
     name: OPTIONAL_PARAMETERS.budgetClaim,
     value: "",
     description: "Whose calls of models these are; the operator sets it",

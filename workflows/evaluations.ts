@@ -3,7 +3,7 @@ import type { Evaluation } from "@agentic/api/evaluation.ts";
 
 export const evaluations: Readonly<Record<string, Evaluation>> = {
   "visual-analysis-template": {
-    template: "sha256:91e0d499bcc00d74b1c954ad43de1fb790299880d7e3df6780ffd02513b22664",
+    template: "sha256:9fef802d34b705053748653f2f53b36b5305699bbac305d8ddc924b6cb523c80",
     score: 0.96,
     cases: 26,
     passed: true,

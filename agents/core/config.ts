@@ -38,6 +38,8 @@ export interface Tracing {
   parent: TraceContext;
   /** Name of the template. */
   template: string;
+  /** Whether spans have what models are asked and answer, redacted. */
+  hasPrompts: boolean;
 }
 
 export interface Settings {
@@ -79,6 +81,8 @@ export interface Settings {
   inputHash: string;
   secretsDir: string;
   resultFile: string | undefined;
+  /** Of the workload's trace, whether somebody takes spans or not. */
+  traceId: string | undefined;
   /** Absent: nobody takes spans. */
   tracing: Tracing | undefined;
 }
@@ -133,6 +137,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     approved: readEvidence(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
+    traceId: parseTraceparent(env[TRACE_ENV.context])?.traceId,
     tracing: readTracing(env),
   };
   if (errors.length > 0) throw new PermanentError(errors.join("; "));
@@ -158,7 +163,8 @@ function readTracing(env: Env): Tracing | undefined {
   const collectorUrl = env[TRACE_ENV.collector] ?? "";
   const parent = parseTraceparent(env[TRACE_ENV.context]);
   if (!parent || !/^https?:$/.test(URL.parse(collectorUrl)?.protocol ?? "")) return undefined;
-  return { collectorUrl, parent, template: env[TRACE_ENV.template] ?? "" };
+  const hasPrompts = env[TRACE_ENV.prompts] === "true";
+  return { collectorUrl, parent, template: env[TRACE_ENV.template] ?? "", hasPrompts };
 }
 
 /** The digests that the gate gave, of all steps before it. */

@@ -1,17 +1,14 @@
 // Writes structured logs, in lines of JSON that say whose they are. Callers never log secrets or page bodies.
+import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
 import { pino } from "pino";
-import { type Settings, secretValues } from "./config.ts";
+import type { Settings } from "./config.ts";
+import { CENSOR, hidingSecrets } from "./redact.ts";
 import type { RetryEvent } from "./retry.ts";
 
 export type Log = pino.Logger;
 
 /** Where lines go. */
 export type LineWriter = (line: string) => void;
-
-/** A secret that is shorter stands in many lines by chance. */
-const MIN_SECRET = 6;
-
-const CENSOR = "(hidden)";
 
 /** Writes to standard output. */
 export const toOutput = (): LineWriter => {
@@ -22,20 +19,16 @@ export const toOutput = (): LineWriter => {
 
 /** A logger for one step of one job, which also hides the values of the step's secrets. Level by LOG_LEVEL, default info. */
 export function createLog(settings: Settings, write: LineWriter): Log {
-  const { jobId, step, namespace, run, pod, attempt, tracing } = settings;
-  const trace = tracing && { traceId: tracing.parent.traceId };
+  const { jobId, step, namespace, run, pod, attempt, traceId } = settings;
   const options: pino.LoggerOptions = {
     level: process.env.LOG_LEVEL ?? "info",
-    base: { jobId, step, namespace, run, pod, attempt, ...trace },
+    base: { jobId, step, tenant: namespace, run, pod, attempt, ...(traceId ? { traceId } : {}) },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    ...logOptions(process.env[LOG_PROJECT_ENV]),
     redact: { paths: ["*.password", "*.token", "*.apiKey", "*.secretKey", "*.html"], censor: CENSOR },
   };
-  const secrets = secretValues(settings)
-    .filter(({ length }) => length >= MIN_SECRET)
-    // As they stand in a line of JSON.
-    .map((secret) => JSON.stringify(secret).slice(1, -1));
-  const hide = (line: string) => secrets.reduce((text, secret) => text.replaceAll(secret, CENSOR), line);
+  // As they stand in a line of JSON.
+  const hide = hidingSecrets(settings, (secret) => JSON.stringify(secret).slice(1, -1));
   return pino(options, { write: (line: string) => write(hide(line)) });
 }
 

@@ -221,6 +221,8 @@ function controllerContainer(args: ArgoWorkflowsArgs, config: pulumi.Input<strin
       args.images?.executor ?? images.argoExecutor.ref,
       "--executor-image-pull-policy",
       "IfNotPresent",
+      "--log-format",
+      "json",
     ],
     env: [
       { name: "ARGO_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } },
@@ -254,7 +256,7 @@ function serverContainer(
     image: args.images?.server ?? images.argoServer.ref,
     command: ["argo"],
     args: [
-      ...["server", "--configmap", config, "--auth-mode", "client"],
+      ...["server", "--configmap", config, "--auth-mode", "client", "--log-format", "json"],
       ...(tls.scheme === "https"
         ? ["--secure=true", "--tls-certificate-secret-name", serverTlsSecret]
         : ["--secure=false"]),

@@ -116,7 +116,7 @@ function container(args: RegistryArgs, tls: ReturnType<typeof serverTls>) {
 /** Distribution's own; it reads YAML, and JSON is YAML. */
 const configuration = {
   version: 0.1,
-  log: { level: "warn", accesslog: { disabled: true } },
+  log: { level: "warn", formatter: "json", accesslog: { disabled: true } },
   storage: {
     filesystem: { rootdirectory: data },
     // Signed images stay: nobody deletes over the network.

@@ -1,4 +1,5 @@
 // The built-in receiver: answers the webhook where Argo Events' images can't be had.
+import { LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { RECEIVER_ACCOUNT, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
@@ -26,6 +27,8 @@ export interface EventReceiverArgs extends Scheduling {
   resources?: Resources;
   /** Whom it sends the spans of events to, and of how many percent of the workloads. Default: nobody. */
   tracing?: { url: string; percent: number };
+  /** Google Cloud project whose Cloud Logging gets its log. Default: none, and lines have no fields for it. */
+  logProject?: string;
   /** Who signs the platform's certificates, the collector's among them. */
   issuer?: Issuer;
 }
@@ -95,7 +98,7 @@ export class EventReceiver extends pulumi.ComponentResource {
 }
 
 function container(
-  { image, resources, tracing, unsigned = [] }: EventReceiverArgs,
+  { image, resources, tracing, logProject, unsigned = [] }: EventReceiverArgs,
   authority: ReturnType<typeof trust>,
 ) {
   return hardenedContainer({
@@ -104,6 +107,7 @@ function container(
     command: ["node", "/app/embedded/receiver/main.mjs"],
     env: [
       { name: "UNSIGNED_TENANTS", value: unsigned.join(",") },
+      ...(logProject ? [{ name: LOG_PROJECT_ENV, value: logProject }] : []),
       ...(tracing
         ? [
             { name: "OTLP_URL", value: tracing.url },

@@ -78,6 +78,7 @@ function container(args: AlertmanagerArgs, tls: ServerTls) {
       // It looks for no others of its kind.
       "--cluster.listen-address=",
       "--log.level=warn",
+      "--log.format=json",
     ],
     env: [{ name: "GOMAXPROCS", value: "2" }],
     ports: [{ name: "http", containerPort: http }],

@@ -126,6 +126,7 @@ function container(args: PrometheusArgs, tls: ServerTls, authority: ReturnType<t
       "--query.max-samples=5000000",
       "--query.timeout=30s",
       "--log.level=warn",
+      "--log.format=json",
     ],
     // Between two scrapes there is nothing to do for many threads.
     env: [{ name: "GOMAXPROCS", value: "2" }],

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
 import { eventSubmitter, RECEIVER_ACCOUNT } from "@agentic/api/webhook.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
@@ -24,7 +25,12 @@ export interface Receiver {
 
 /** Starts the receiver; `connection` stands in for the pod's service account. Rejects where a tenant's token can't be used. */
 export async function startReceiver(config: Config, connection?: Connection): Promise<Receiver> {
-  const log = pino({ level: config.logLevel });
+  const log = pino({
+    level: config.logLevel,
+    base: undefined,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    ...logOptions(process.env[LOG_PROJECT_ENV]),
+  });
   const cluster = new Cluster(connection ?? (await connect()), config.namespace);
   const tokens = new Tokens(config.tokens);
   await tokens.check();

@@ -147,6 +147,8 @@ tenant_keys := {
 	"object_store_url",
 	"postgres_dsn",
 	"otlp_url",
+	"trace_prompts",
+	"log_project",
 	"model",
 	"allowed_hosts",
 	"approval_mode",

@@ -1,5 +1,6 @@
 // Assembles the engine: connection, caches, queue, reconciler, metrics and health.
 
+import { logOptions } from "@agentic/api/log-format.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
@@ -35,7 +36,14 @@ const WORKERS = 16;
 
 /** Starts the engine; resolves when its caches hold the cluster's workflows. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const log = options.log ?? pino({ level: process.env.LOG_LEVEL ?? "info" });
+  const log =
+    options.log ??
+    pino({
+      level: process.env.LOG_LEVEL ?? "info",
+      base: undefined,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      ...logOptions(undefined),
+    });
   const connection = options.connection ?? (await connect());
   let caches: Caches | undefined;
   const queue = new WorkQueue();

@@ -65,7 +65,7 @@ describe("the log", () => {
         time: expect.any(String),
         jobId: "kettles",
         step: "scrape",
-        namespace: "tenant-demo",
+        tenant: "tenant-demo",
         run: settings.run,
         pod: "kettles-scrape-1",
         attempt: 2,

@@ -213,6 +213,45 @@ describe("telemetry by an operator that is there", () => {
   });
 });
 
+describe("traces by a collector that is there", () => {
+  const url = "http://collector.watchers:4318";
+  const senders = (all: readonly Registered[]) =>
+    objects(all, "NetworkPolicy")
+      .filter(({ spec }) => JSON.stringify(spec.egress ?? "").includes("watchers"))
+      .map(({ metadata }) => `${metadata?.namespace}/${metadata?.name}`)
+      .sort();
+
+  it("come from operator, agents and receiver, whom their policies let to it", async () => {
+    const otlp = { url, namespace: "watchers" };
+    const all = await program({ telemetry: { mode: "operator", otlp, tracesPercent: 10 } });
+    expect(find(all, "ConfigMap", "agentic-tenant")?.data).toMatchObject({ otlp_url: url, traces_percent: "10" });
+    for (const name of ["agentic-operator", "event-receiver"]) {
+      const { env, volumeMounts } = find(all, "Deployment", name)?.spec.template.spec.containers[0] ?? {};
+      expect(env).toContainEqual({ name: "OTLP_URL", value: url });
+      // Its certificate, if it has one, is of a public authority.
+      expect(JSON.stringify([env, volumeMounts])).not.toMatch(/OTLP_CA_FILE|secrets\/ca/);
+    }
+    expect(senders(all)).toEqual(["agentic-system/agentic-operator", "argo-events/webhook", "tenant-demo/agents"]);
+  });
+
+  it("go nowhere where the config names none", async () => {
+    const all = await program({ telemetry: { mode: "operator" } });
+    expect(JSON.stringify(all)).not.toContain("OTLP_URL");
+    expect(find(all, "ConfigMap", "agentic-tenant")?.data).not.toHaveProperty("otlp_url");
+    expect(senders(all)).toEqual([]);
+  });
+
+  it("have what models are asked and answer where a tenant asks for it, and only of that tenant", async () => {
+    const tenants = [{ name: "a" }, { name: "b", tracePrompts: true }];
+    const all = await program({ telemetry: { mode: "builtin" }, tenants });
+    const settings = objects(all, "ConfigMap").filter(({ metadata }) => metadata?.name === "agentic-tenant");
+    expect(settings.map(({ metadata, data }) => [metadata?.namespace, data.trace_prompts]).sort()).toEqual([
+      ["tenant-a", undefined],
+      ["tenant-b", "true"],
+    ]);
+  });
+});
+
 describe("the object store's reader of metrics", () => {
   it("has a key of its own that signs the token, and only where somebody reads", async () => {
     const all = await program({ telemetry: { mode: "builtin" } });

@@ -139,6 +139,12 @@ describe("the stack on GKE", () => {
       "tenant-demo/agents",
     ]);
     for (const { spec } of senders) expect(spec.egress).toContainEqual(flow);
+    // Lines of logs name the trace as Cloud Logging wants it.
+    expect(settings.log_project).toBe(minimal.project);
+    expect(operator.template.spec.containers[0].env).toContainEqual({
+      name: "GOOGLE_CLOUD_PROJECT",
+      value: minimal.project,
+    });
   });
 
   it("sends no traces where Google's collector is switched off", async () => {

@@ -25,6 +25,7 @@ describe("the contract", () => {
       [
         ...Object.values(PARAMETERS),
         ...["artifact_cache", "budget_claim", "page_scripts", "traceparent", "otlp_url"],
+        ...["trace_prompts", "log_project"],
       ].sort(),
     );
   });
@@ -94,8 +95,12 @@ describe("the contract", () => {
         ["TRACEPARENT", "{{workflow.parameters.traceparent}}"],
         ["OTEL_EXPORTER_OTLP_ENDPOINT", "{{workflow.parameters.otlp_url}}"],
         ["TEMPLATE", "visual-analysis-template"],
+        ["GOOGLE_CLOUD_PROJECT", "{{workflow.parameters.log_project}}"],
         ...(step === "analysis" || step === "synthesis"
-          ? [["BUDGET_CLAIM", "{{workflow.parameters.budget_claim}}"]]
+          ? [
+              ["BUDGET_CLAIM", "{{workflow.parameters.budget_claim}}"],
+              ["OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", "{{workflow.parameters.trace_prompts}}"],
+            ]
           : []),
         ...(step === "synthesis"
           ? [
