@@ -1,7 +1,7 @@
 // The identity of a workload's trace: ids that follow from what everybody knows of it, so that nobody has to keep them.
 import { createHash } from "node:crypto";
 import { ANNOTATIONS } from "./names.ts";
-import { TENANT_SETTINGS } from "./template.ts";
+import { TENANT_SETTINGS } from "./tenant-settings.ts";
 
 /** A span, as W3C Trace Context names it. */
 export interface TraceContext {

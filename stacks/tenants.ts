@@ -1,7 +1,8 @@
 // The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
 import { approversSetting, GATE_RULES, GROUP_SEPARATOR } from "@agentic/api/gate-rules.ts";
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, OPTIONAL_PARAMETERS, PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
+import { DEFAULT_MODEL, OPTIONAL_PARAMETERS, PARAMETERS } from "@agentic/api/template.ts";
+import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { WorkflowTemplates } from "../components/argo/workflow-templates.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";

@@ -7,13 +7,8 @@ import { MAX_PARAMETERS_BYTES, MAX_VALUE_BYTES } from "@agentic/api/limits.ts";
 import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import {
-  isReservedParameter,
-  MODEL_NAME,
-  OPTIONAL_PARAMETERS,
-  PARAMETERS,
-  TENANT_PARAMETERS,
-} from "@agentic/api/template.ts";
+import { isReservedParameter, MODEL_NAME, OPTIONAL_PARAMETERS, PARAMETERS } from "@agentic/api/template.ts";
+import { TENANT_PARAMETERS } from "@agentic/api/tenant-settings.ts";
 import { cut } from "@agentic/api/text.ts";
 import { percentOf, traceparentOf, workloadTrace } from "@agentic/api/trace.ts";
 import { unsupported } from "@agentic/api/unsupported.ts";

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { GATE_RULES } from "@agentic/api/gate-rules.ts";
-import { TENANT_PARAMETERS, TENANT_SETTINGS } from "@agentic/api/template.ts";
+import { TENANT_PARAMETERS, TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { nonEmpty } from "../../non-empty.ts";
 import { ensureOpa, POLICIES } from "./opa.ts";

@@ -4,13 +4,8 @@ import { ARTIFACTS, defaultPrefix, parseS3Uri, s3Uri, screenshotKey } from "@age
 import { agentWorkloadCrd, type StructuralSchema, structuralSchema } from "@agentic/api/crd.ts";
 import { LABELS, tenantNamespace } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
-import {
-  AGENT_ENV,
-  isReservedParameter,
-  OPTIONAL_PARAMETERS,
-  PARAMETERS,
-  TENANT_PARAMETERS,
-} from "@agentic/api/template.ts";
+import { AGENT_ENV, isReservedParameter, OPTIONAL_PARAMETERS, PARAMETERS } from "@agentic/api/template.ts";
+import { TENANT_PARAMETERS } from "@agentic/api/tenant-settings.ts";
 import fc from "fast-check";
 import { Type } from "typebox";
 import { describe, expect, it } from "vitest";
