@@ -131,6 +131,7 @@ else:
             held = self._held.pop(request_data.get("litellm_call_id"), None)
             if held:
                 self._metrics.count(user_api_key_dict.user_id, held[1], "failed")
+                self._metrics.took(held[1], time.monotonic() - held[3])
                 await self._quietly(self._ledger.release(held[0]))
 
         async def async_post_call_streaming_iterator_hook(self, user_api_key_dict, response, request_data):
@@ -146,12 +147,14 @@ else:
             held = self._held.pop(data.get("litellm_call_id"), None)
             if not held:
                 return
-            hold, model, most, _ = held
+            hold, model, most, since = held
             # Where the answer doesn't say what it took, all that was held counts.
             spent = used if used is not None else most
             amount = self._prices.cost(model, spent) or 0
             self._metrics.count(tenant, model, outcome)
             self._metrics.spent(tenant, model, spent, amount)
+            if outcome != "cached":
+                self._metrics.took(model, time.monotonic() - since, spent)
             await self._quietly(self._ledger.settle(hold, amount, sum(spent)))
 
         async def _quietly(self, booking):

@@ -16,6 +16,10 @@ except ImportError:  # An image without it serves no metrics.
 # What becomes of a call: its answer is the model's or the cache's, a budget has no room, the ledger is away, or it fails.
 OUTCOMES = ("answered", "cached", "refused", "unavailable", "failed")
 DIRECTIONS = ("input", "output")
+# By OpenTelemetry's conventions on generative AI, which say the buckets of a call's seconds and tokens, too.
+CHAT = "chat"
+SECONDS = tuple(0.01 * 2**i for i in range(14))
+TOKENS = tuple(4**i for i in range(14))
 
 
 class Nothing:
@@ -25,6 +29,9 @@ class Nothing:
         pass
 
     def spent(self, tenant, model, tokens, amount):
+        pass
+
+    def took(self, model, seconds, tokens=None):
         pass
 
 
@@ -73,6 +80,13 @@ class Metrics:
         self._calls = counter("agentic_model_calls", "Calls of models by what became of them.", ["tenant", "model", "outcome"])
         self._tokens = counter("agentic_gateway_tokens", "Tokens of answered calls.", ["tenant", "model", "direction"])
         self._spent = counter("agentic_model_spend_nano", "Billionths of the currency spent on models.", ["tenant", "model"])
+        histogram = lambda name, text, label, buckets: prometheus_client.Histogram(  # noqa: E731
+            name, text, ["gen_ai_operation_name", "gen_ai_request_model", label], buckets=buckets, registry=self._registry
+        )
+        self._seconds = histogram(
+            "gen_ai_client_operation_duration_seconds", "Time of calls that reached a model, retries among it.", "error_type", SECONDS
+        )
+        self._usage = histogram("gen_ai_client_token_usage", "Tokens of a call's question and of its answer.", "gen_ai_token_type", TOKENS)
         self._registry.register(Used(read))
         # Series say 0 from the start: of one that begins with 1, no rate sees the first.
         for entry in entries():
@@ -87,6 +101,10 @@ class Metrics:
         for direction in DIRECTIONS:
             self._tokens.labels(tenant, model, direction)
         self._spent.labels(tenant, model)
+        for error in ("", "failed"):
+            self._seconds.labels(CHAT, model, error)
+        for direction in DIRECTIONS:
+            self._usage.labels(CHAT, model, direction)
 
     def count(self, tenant, model, outcome):
         self._calls.labels(namespace(tenant), model or "none", outcome).inc()
@@ -95,6 +113,12 @@ class Metrics:
         for direction, number in zip(DIRECTIONS, tokens):
             self._tokens.labels(namespace(tenant), model or "none", direction).inc(number)
         self._spent.labels(namespace(tenant), model or "none").inc(amount)
+
+    def took(self, model, seconds, tokens=None):
+        """Notes how long a call took and its (input, output) tokens; a call without tokens has failed."""
+        self._seconds.labels(CHAT, model or "none", "failed" if tokens is None else "").observe(seconds)
+        for direction, number in zip(DIRECTIONS, tokens or ()):
+            self._usage.labels(CHAT, model or "none", direction).observe(number)
 
 
 def from_environment(read):

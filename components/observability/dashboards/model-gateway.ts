@@ -46,6 +46,34 @@ export const modelGateway = dashboard({
         ],
       }),
     ],
+    "Each call": [
+      graph({
+        title: "Time of a call",
+        description: "That reached a model, retries among it, by model; half and 95 of 100 are faster.",
+        unit: "seconds",
+        queries: [
+          {
+            expr: quantile(0.5, "gen_ai_client_operation_duration_seconds_bucket", WINDOW, ["gen_ai_request_model"]),
+            legend: "{{gen_ai_request_model}} median",
+          },
+          {
+            expr: quantile(0.95, "gen_ai_client_operation_duration_seconds_bucket", WINDOW, ["gen_ai_request_model"]),
+            legend: "{{gen_ai_request_model}} 95 %",
+          },
+        ],
+      }),
+      graph({
+        title: "Tokens of a call",
+        description: "Of its question and of its answer; 95 of 100 have fewer.",
+        unit: "count",
+        queries: [
+          {
+            expr: quantile(0.95, "gen_ai_client_token_usage_bucket", WINDOW, ["gen_ai_token_type"]),
+            legend: "{{gen_ai_token_type}}",
+          },
+        ],
+      }),
+    ],
     "Steps that ask a model": [
       graph({
         title: "Time",

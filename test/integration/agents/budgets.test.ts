@@ -246,6 +246,24 @@ test("metrics say what became of calls and how much of each budget is used, by t
     (spent?.amount ?? 0) / 1e6,
   );
   expect(value('agentic_budget_used_ratio{limit="tokens",tenant="tenant-free"}')).toBe(0);
+  // By OpenTelemetry's names, of all tenants together.
+  const all = (series: RegExp) =>
+    metrics
+      .split("\n")
+      .filter((line) => series.test(line))
+      .reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
+  const durations = (error: string) =>
+    value(
+      `gen_ai_client_operation_duration_seconds_count{error_type="${error}",gen_ai_operation_name="chat",gen_ai_request_model="default"}`,
+    );
+  expect(durations("")).toBe(all(/^agentic_model_calls_total\{model="default",outcome="answered"/));
+  expect(durations("failed")).toBe(all(/^agentic_model_calls_total\{model="default",outcome="failed"/));
+  for (const direction of ["input", "output"])
+    expect(
+      value(
+        `gen_ai_client_token_usage_sum{gen_ai_operation_name="chat",gen_ai_request_model="default",gen_ai_token_type="${direction}"}`,
+      ),
+    ).toBe(all(new RegExp(`^agentic_gateway_tokens_total\\{direction="${direction}",model="default"`)));
   expect(metrics).not.toMatch(/sk-|workload/);
 });
 
