@@ -24,7 +24,8 @@ export interface TestJaeger {
   otlpUrl: string;
   /** The spans of a trace; none where it isn't known. */
   trace(traceId: string): Promise<JaegerSpan[]>;
-  start(): Promise<void>;
+  /** Spans are kept for so long, as Go writes it. Default: a day. */
+  start(kept?: string): Promise<void>;
   stop(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -42,7 +43,7 @@ export async function startJaeger(): Promise<TestJaeger> {
     JSON.stringify(jaegerConfig({ retentionDays: 1, memory: "256Mi", tls: false })),
   );
   const config = join(dir, "config.json");
-  writeFileSync(config, moved.replaceAll(jaegerData, join(dir, "data")).replaceAll("0.0.0.0", "127.0.0.1"));
+  const written = moved.replaceAll(jaegerData, join(dir, "data")).replaceAll("0.0.0.0", "127.0.0.1");
   const [otlp, query, , , health] = ports;
   let child: ChildProcess | undefined;
   const jaeger: TestJaeger = {
@@ -52,7 +53,8 @@ export async function startJaeger(): Promise<TestJaeger> {
       const { data } = (await answer.json()) as { data: { spans: JaegerSpan[] }[] | null };
       return data?.[0]?.spans ?? [];
     },
-    start: async () => {
+    start: async (kept = "24h") => {
+      writeFileSync(config, written.replace('"spans":"24h"', `"spans":"${kept}"`));
       child = spawn(program, [`--config=${config}`], { cwd: dir, stdio: "ignore" });
       for (let tries = 0; tries < 200; tries++) {
         const status = await fetch(`http://127.0.0.1:${health}/status`).catch(() => undefined);

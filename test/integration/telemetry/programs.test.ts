@@ -19,12 +19,7 @@ const children: ChildProcess[] = [];
 let page: Server;
 
 afterAll(async () => {
-  for (const child of children) {
-    if (child.exitCode !== null) continue;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill();
-    await ended;
-  }
+  for (const child of children) await ended(child);
   page?.close();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -36,8 +31,18 @@ function written(name: string, content: object): string {
   return file;
 }
 
-function start(program: string, args: string[]): void {
-  children.push(spawn(program, args, { cwd: dir, stdio: "ignore" }));
+function start(program: string, args: string[]): ChildProcess {
+  const child = spawn(program, args, { cwd: dir, stdio: "ignore" });
+  children.push(child);
+  return child;
+}
+
+/** Ends a program as the kubelet does. */
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((resolve) => child.once("exit", resolve));
+  child.kill();
+  await exit;
 }
 
 /** The answer of an API, as far as the tests look into it. */
@@ -53,6 +58,7 @@ const until = { timeout: 60_000, interval: 300 };
 const all = {
   operator: true,
   minio: true,
+  postgres: true,
   browserless: true,
   litellm: true,
   resolver: true,
@@ -120,4 +126,35 @@ describe("Prometheus", () => {
       .poll(async () => await alerts().catch(() => []), until)
       .toEqual([expect.objectContaining({ alertname: "Seven", team: "platform", tenant: "demo" })]);
   }, 1_200_000);
+
+  test("keeps what it has over a restart, and drops what is older than it is to keep", async () => {
+    const [port = 0] = await freePorts(1);
+    const data = join(dir, "kept");
+    const day = 86_400;
+    const now = Math.floor(Date.now() / 1000);
+    const [old, young] = [now - 20 * day, now - day];
+    const samples = join(dir, "samples.om");
+    writeFileSync(samples, `# TYPE kept gauge\nkept 1 ${old}\nkept 2 ${young}\n# EOF\n`);
+    await execute(promtool, ["tsdb", "create-blocks-from", "openmetrics", samples, data]);
+    const config = written("nothing.json", { scrape_configs: [] });
+    const program = await ensureGoProgram(prometheusBuild());
+    const value = async (time: number) => {
+      const answer = await json(`http://127.0.0.1:${port}/api/v1/query?query=kept&time=${time}`).catch(() => undefined);
+      return answer?.data.result[0]?.value[1];
+    };
+    const begin = (retention: string) =>
+      start(program, [
+        `--config.file=${config}`,
+        `--storage.tsdb.path=${data}`,
+        `--storage.tsdb.retention.time=${retention}`,
+        `--web.listen-address=127.0.0.1:${port}`,
+      ]);
+    const first = begin("30d");
+    await expect.poll(() => value(young), until).toBe("2");
+    expect(await value(old)).toBe("1");
+    await ended(first);
+    begin("15d");
+    await expect.poll(() => value(young), until).toBe("2");
+    await expect.poll(() => value(old), until).toBeUndefined();
+  });
 });

@@ -49,6 +49,26 @@ test("finds them there after Jaeger was started again", async () => {
   await expect.poll(names, { timeout: 20_000 }).toEqual(all);
 });
 
+test("drops them once their time is over", async () => {
+  await jaeger.stop();
+  await jaeger.start("3s");
+  const count = vi.fn();
+  const sender = createSpanSender({ url: jaeger.otlpUrl, caFile: undefined, log, count });
+  const later = ending();
+  const subject = {
+    ...later.workload,
+    metadata: { ...later.workload.metadata, uid: "00000000-0000-4000-8000-000000000007" },
+  };
+  const other = workloadTrace(subject, 100).traceId;
+  sender.observe({ ...later, workload: subject });
+  const spans = async () => (await jaeger.trace(other)).length;
+  await expect.poll(spans, { timeout: 20_000, interval: 100 }).toBe(all.length);
+  await expect.poll(spans, { timeout: 20_000 }).toBe(0);
+  await sender.close();
+  // What was written for a day is still there.
+  expect(await names()).toEqual(all);
+});
+
 test("loses spans, and nothing else, while Jaeger is away", async () => {
   await jaeger.stop();
   const count = vi.fn();
