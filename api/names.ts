@@ -105,6 +105,9 @@ export const NAMESPACES = {
   observability: "observability",
 } as const;
 
+/** Name of the ResourceQuota of each namespace of the platform and of tenants. */
+export const PLATFORM_QUOTA = "quota";
+
 /** The namespace of a tenant. */
 export function tenantNamespace(name: string): string {
   return `tenant-${name}`;

@@ -1,5 +1,13 @@
 // The rights that the operator needs: its component makes roles of them, and its tests run with them.
-import { ACCESS_REQUEST, AGENT_WORKLOAD, API_GROUP, ARGO, BREAK_GLASS_ROLE, TENANT_CONFIG_MAP } from "./names.ts";
+import {
+  ACCESS_REQUEST,
+  AGENT_WORKLOAD,
+  API_GROUP,
+  ARGO,
+  BREAK_GLASS_ROLE,
+  PLATFORM_QUOTA,
+  TENANT_CONFIG_MAP,
+} from "./names.ts";
 
 /** A rule of a Role or ClusterRole. */
 export interface PolicyRule {
@@ -24,6 +32,7 @@ export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
   },
   // A name allows list and watch where the request selects that name, as the operator's does.
   { apiGroups: [""], resources: ["configmaps"], resourceNames: [TENANT_CONFIG_MAP], verbs: ["list", "watch"] },
+  { apiGroups: [""], resources: ["resourcequotas"], resourceNames: [PLATFORM_QUOTA], verbs: ["list"] },
 ];
 
 /** In each tenant's namespace (RoleBinding): the rights to write. */

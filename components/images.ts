@@ -154,6 +154,14 @@ export const images = {
       "Go module github.com/prometheus/prometheus, without the built web pages and with two of its discoveries",
     license: "Apache-2.0",
   },
+  /** Postgres' metrics: asks by SQL. */
+  sqlExporter: {
+    ref: "docker.io/burningalchemist/sql_exporter:0.24.6",
+    uid: 65534,
+    ports: { metrics: 9399 },
+    builtFrom: "a program of the platform's own that reads the same configuration, for Postgres alone",
+    license: "MIT",
+  },
   /** Sends alerts on to whom they are for. The last release whose module has its built web pages: newer ones don't compile without. */
   alertmanager: {
     ref: "quay.io/prometheus/alertmanager:v0.31.1",

@@ -11,6 +11,7 @@ import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { populationOf } from "./metrics/population.ts";
+import { quotaUse } from "./metrics/quotas.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { PolicyClient } from "./policy.ts";
 import { serve } from "./server.ts";
@@ -35,8 +36,9 @@ export async function startOperator(config: Config, connection: Connection, log:
       populationOf(controller.caches.workloads.values(), controller.caches.knownTemplates(), Date.now()),
     queue: () => ({ depth: controller.depth, oldestSeconds: controller.oldestSeconds }),
     access: () => access.counts(),
+    quotas: () => quotaUse(client),
   });
-  const client = new Client(connection, {
+  const client: Client = new Client(connection, {
     userAgent: OPERATOR_NAME,
     connections: 12,
     // For many small requests HTTP/1.1 takes a quarter less CPU time than HTTP/2.

@@ -25,6 +25,7 @@ import {
 import { generationName } from "../components/security/generation.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
+import { exportsPostgres } from "./exports-postgres.ts";
 import type { ExternalServices, ObjectStore } from "./external-services.ts";
 
 /** A tenant's credentials for the data services. */
@@ -43,6 +44,8 @@ export interface DataServices {
   postgres?: Postgres | CloudSql;
   /** Makes the tenants' roles and databases: their agents find them once it is there. */
   postgresTenants?: PostgresTenants;
+  /** Password of who reads Postgres' statistics, where somebody does. */
+  monitor?: Credential | undefined;
   /** PEM of the authority that signed Postgres' certificate, where clients must check it. */
   postgresAuthority?: pulumi.Output<string>;
   /** Whether the tenants' Secrets with its password are made by something else. */
@@ -74,9 +77,10 @@ export function createDataServices(
 ): DataServices {
   const { external } = args;
   const { minio: keys, postgres: passwords, litellm: gatewayKeys, browserless: browsers } = config.rotation;
+  const login = (name: string) => randomCredential(name, { length: 40, rotation: passwords });
   const credentials = config.tenants.map(({ name }) => ({
     objectStore: randomCredential(`${name}-object-store`, { length: 32, rotation: keys }),
-    postgres: randomCredential(`${name}-postgres`, { length: 40, rotation: passwords }),
+    postgres: login(`${name}-postgres`),
     litellm: mapCredential(
       randomCredential(`${name}-litellm`, { length: 32, rotation: gatewayKeys }),
       (key) => pulumi.interpolate`sk-${key}`,
@@ -85,9 +89,10 @@ export function createDataServices(
   }));
   const ledger = {
     claims: randomCredential("budget-claims", { length: 48, rotation: gatewayKeys }),
-    login: randomCredential("model-gateway-postgres", { length: 40, rotation: passwords }),
+    login: login("model-gateway-postgres"),
   };
-  const context = { config, ...args, credentials, ledger, root };
+  const monitor = exportsPostgres(config) ? login("metrics-postgres") : undefined;
+  const context = { config, ...args, credentials, ledger, monitor, root };
   const minio = createMinio(context);
   const postgres = external.database ?? createPostgres(context);
   return {
@@ -95,6 +100,7 @@ export function createDataServices(
     objectStore: external.objectStore ?? (minio && { kind: "s3", url: minio.url }),
     postgres,
     postgresTenants: postgres && createPostgresTenants(context, postgres),
+    monitor,
     postgresAuthority: external.database?.certificateAuthority,
     storedPasswords: external.storedPasswords,
     browserless: createBrowserless(context),
@@ -105,7 +111,7 @@ export function createDataServices(
 }
 
 /** What each service is registered with. */
-interface ServiceContext extends DataServicesArgs {
+interface ServiceContext extends DataServicesArgs, Pick<DataServices, "monitor"> {
   config: Config;
   /** By tenant, in the config's order. */
   credentials: Credentials[];
@@ -164,7 +170,7 @@ function createPostgres({ config, namespace, priorities, issuer, root }: Service
 }
 
 function createPostgresTenants(
-  { config, namespace, priorities, external, credentials, ledger, root }: ServiceContext,
+  { config, namespace, priorities, external, credentials, ledger, monitor, root }: ServiceContext,
   server: Postgres | CloudSql,
 ): PostgresTenants {
   const { postgres } = config.components;
@@ -178,6 +184,7 @@ function createPostgresTenants(
         return password ? [{ tenant: name, password }] : [];
       }),
       services: config.components.litellm.enabled ? [{ role: ledgerRole, password: ledger.login }] : [],
+      monitor,
       // An external tenant gets new credentials only when its own stack runs the next time.
       keepShared: config.tenants.some((tenant) => tenant.external),
       settings: external.database

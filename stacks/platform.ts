@@ -143,7 +143,7 @@ export function createPlatform(
   );
   const telemetry = createTelemetry(
     config,
-    { namespaces: byName, priorities, issuer, apiServerCidrs: cidrs, token: data.minio?.metricsToken },
+    { namespaces: byName, priorities, issuer, apiServerCidrs: cidrs, token: data.minio?.metricsToken, data },
     root,
   );
   // Last, so that the tenants are ready when the first event comes.

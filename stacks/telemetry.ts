@@ -5,6 +5,7 @@ import { managedCollector } from "../components/gcp/managed-collector.ts";
 import { Dashboards } from "../components/observability/dashboard-config-maps.ts";
 import { jaegerOtlpUrl, jaegerPart } from "../components/observability/jaeger-config.ts";
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
+import { PostgresExporter } from "../components/observability/postgres-exporter.ts";
 import { prometheusRules, type RuleFile } from "../components/observability/rules.ts";
 import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
 import { Telemetry } from "../components/observability/telemetry.ts";
@@ -16,6 +17,8 @@ import { commonArgs } from "./component-args.ts";
 import { routingOf } from "./config/alerting.ts";
 import type { ComponentConfig } from "./config/components.ts";
 import type { Config } from "./config/config.ts";
+import type { DataServices } from "./data-services.ts";
+import { exportsPostgres } from "./exports-postgres.ts";
 import { needsResolver } from "./resolver.ts";
 
 /** What telemetry gets of the rest of the platform. */
@@ -27,6 +30,8 @@ export interface StackTelemetryArgs {
   apiServerCidrs: Cidrs;
   /** Token for the metrics of MinIO. */
   token?: pulumi.Input<string>;
+  /** The services that are seen, and by whom. */
+  data: Pick<DataServices, "postgres" | "postgresTenants" | "monitor">;
 }
 
 /** The parts of this config that have metrics. */
@@ -38,6 +43,7 @@ export function targetsOf(config: Config): ScrapeTarget[] {
     workflows: on("workflows") ? workflowEngine : undefined,
     events: on("events") ? eventEngine : undefined,
     minio: on("minio"),
+    postgres: exportsPostgres(config),
     browserless: on("browserless"),
     litellm: on("litellm"),
     resolver: needsResolver(config),
@@ -73,6 +79,7 @@ export function createTelemetry(
   root: pulumi.ComponentResourceOptions,
 ): Telemetry | undefined {
   const { mode, runbooks } = config.telemetry;
+  createPostgresExporter(config, args, root);
   const namespace = args.namespaces[NAMESPACES.system];
   if ((mode === "builtin" || mode === "operator") && namespace !== undefined)
     new Dashboards("dashboards", { namespace }, root);
@@ -89,6 +96,19 @@ export function createTelemetry(
     );
   }
   return undefined;
+}
+
+function createPostgresExporter(
+  { components: { postgresExporter } }: Config,
+  { namespaces, priorities, issuer, data: { postgres, postgresTenants, monitor } }: StackTelemetryArgs,
+  root: pulumi.ComponentResourceOptions,
+): void {
+  const namespace = namespaces[NAMESPACES.sharedServices];
+  if (!monitor || !postgres || !postgresTenants || namespace === undefined) return;
+  const common = { namespace, ...commonArgs(postgresExporter, priorities, "platform"), issuer };
+  // Its role is made by the set-up of the tenants' roles.
+  const after = { ...root, dependsOn: postgresTenants };
+  new PostgresExporter("postgres-exporter", { ...common, server: postgres.server, login: monitor.current }, after);
 }
 
 function builtin(

@@ -1,5 +1,5 @@
 // The platform's own namespaces, closed from the start.
-import { LABELS } from "@agentic/api/names.ts";
+import { LABELS, PLATFORM_QUOTA } from "@agentic/api/names.ts";
 import { LimitRange } from "@pulumi/kubernetes/core/v1/limitRange.js";
 import { Namespace } from "@pulumi/kubernetes/core/v1/namespace.js";
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
@@ -78,7 +78,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
     new ResourceQuota(
       `${name}-quota`,
       {
-        metadata: { ...metadata("quota"), annotations: whenCounted(Object.keys(args.quota.objects ?? {})) },
+        metadata: { ...metadata(PLATFORM_QUOTA), annotations: whenCounted(Object.keys(args.quota.objects ?? {})) },
         spec: {
           hard: {
             "limits.cpu": args.quota.cpu,

@@ -60,10 +60,7 @@ export function alertsOf(jobs: readonly string[]): string[] {
 
 /** What on-call would want to hear of, and why there is no alert on it yet. */
 export const missingAlerts: Readonly<Record<string, string>> = {
-  "connections to Postgres": "no exporter of Postgres' figures is among the platform's images",
   "dead letters growing": "there is no dead-letter queue yet",
-  "quota full":
-    "Kubernetes tells of quotas by kube-state-metrics alone, which is not among the platform's images; a run that waits for quota is seen as pending",
   "certificates of the services":
     "only the operator tells when its certificate ends; all are issued together, so that one near its end stands for all",
 };

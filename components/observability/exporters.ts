@@ -1,6 +1,14 @@
 // Metrics of programs that aren't ours, as far as rules, alerts and dashboards ask for them: with the labels that these use.
+import { postgresMetrics } from "./postgres-queries.ts";
 
-/** By metric: its labels. A histogram is listed by its own name. */
+/** The series of a histogram. */
+const histogram = (name: string, labels: readonly string[]) => ({
+  [`${name}_bucket`]: [...labels, "le"],
+  [`${name}_count`]: labels,
+  [`${name}_sum`]: labels,
+});
+
+/** By metric: its labels. */
 export const exporters: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   /** Made by Prometheus itself for each target. */
   prometheus: {
@@ -30,7 +38,10 @@ export const exporters: Readonly<Record<string, Readonly<Record<string, readonly
     agentic_gateway_tokens_total: ["tenant", "model", "direction"],
     agentic_model_spend_nano_total: ["tenant", "model"],
     agentic_budget_used_ratio: ["tenant", "limit"],
+    ...histogram("gen_ai_client_operation_duration_seconds", ["gen_ai_request_model", "error_type"]),
+    ...histogram("gen_ai_client_token_usage", ["gen_ai_request_model", "gen_ai_token_type"]),
   },
+  postgres: Object.fromEntries(postgresMetrics.map(({ metric_name: name, key_labels: labels = [] }) => [name, labels])),
   kubelet: {
     kubelet_volume_stats_available_bytes: ["persistentvolumeclaim"],
     kubelet_volume_stats_capacity_bytes: ["persistentvolumeclaim"],

@@ -11,6 +11,7 @@ import { type EventEngine, eventParts, metricsPort } from "../events/parts.ts";
 import { images } from "../images.ts";
 import { browserlessPart, resolverPart } from "../security/flows.ts";
 import { policyControllerPart } from "../security/policy-controller.ts";
+import { postgresExporterPart } from "./postgres-exporter.ts";
 
 /** Pods with metrics. */
 export interface ScrapeTarget {
@@ -37,6 +38,8 @@ export interface ScrapeTargetsArgs {
   /** The receiver of events that runs, if one does. */
   events?: EventEngine;
   minio: boolean;
+  /** Whether Postgres' exporter runs. */
+  postgres: boolean;
   browserless: boolean;
   litellm: boolean;
   resolver: boolean;
@@ -72,6 +75,16 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
         token: true,
       },
     ],
+    [
+      running.postgres,
+      {
+        job: "postgres",
+        space: sharedServices,
+        part: postgresExporterPart,
+        port: images.sqlExporter.ports.metrics,
+        tls,
+      },
+    ],
     [running.browserless, { job: "browserless", space: sharedServices, part: browserlessPart, port: frontMetricsPort }],
     [running.litellm, { job: "litellm", space: sharedServices, part: "litellm", port: gatewayMetricsPort, tls }],
     [
@@ -101,6 +114,7 @@ export const allJobs: readonly string[] = scrapeTargets({
   workflows: "argo",
   events: "argo",
   minio: true,
+  postgres: true,
   browserless: true,
   litellm: true,
   resolver: true,

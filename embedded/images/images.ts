@@ -37,6 +37,8 @@ import {
   jaegerBuild,
   prometheus,
   prometheusBuild,
+  sqlExporter,
+  sqlExporterBuild,
 } from "./recipes/telemetry.ts";
 
 export type { Archive } from "./archive.ts";
@@ -94,6 +96,7 @@ const recipes = {
   prometheus: { ref: images.prometheus.ref, cost: 110, spec: prometheus, program: prometheusBuild },
   alertmanager: { ref: images.alertmanager.ref, cost: 25, spec: alertmanager, program: alertmanagerBuild },
   jaeger: { ref: images.jaeger.ref, cost: 150, spec: jaeger, program: jaegerBuild },
+  sqlExporter: { ref: images.sqlExporter.ref, cost: 20, spec: sqlExporter, program: sqlExporterBuild },
   litellm: { ref: images.litellm.ref, cost: 60, spec: litellm },
   browserless: { ref: images.browserless.ref, cost: 60, spec: browserless },
   busybox: { ref: "registry.local/busybox:1", cost: 5, spec: busybox, onlyByName: true },
@@ -132,7 +135,7 @@ export const signingImages: readonly BuildName[] = ["policyController", "registr
 export const keylessImages: readonly BuildName[] = ["sigstore"];
 
 /** Images of telemetry; the rest of the platform runs without them. */
-export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager", "jaeger"];
+export const telemetryImages: readonly BuildName[] = ["prometheus", "alertmanager", "jaeger", "sqlExporter"];
 
 /** Those of `names` whose programs must first be compiled, which takes minutes. */
 export async function uncompiledImages(names: readonly BuildName[] = buildNames): Promise<BuildName[]> {

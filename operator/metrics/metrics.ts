@@ -5,6 +5,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import { beginning } from "./beginning.ts";
 import { LabelValues } from "./label-values.ts";
 import type { Population } from "./population.ts";
+import type { QuotaUse } from "./quotas.ts";
 
 const FAST = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Seconds of what takes the time of pods, pages and models. */
@@ -22,6 +23,7 @@ export function createMetrics(read: {
   population: () => Population;
   queue: () => { depth: number; oldestSeconds: number };
   access: () => { active: Record<string, number>; overdue: number };
+  quotas: () => Promise<QuotaUse[]>;
 }) {
   const registry = new Registry();
   const registers = [registry];
@@ -98,6 +100,18 @@ export function createMetrics(read: {
     registers,
     collect() {
       this.set(read.access().overdue);
+    },
+  });
+  new Gauge({
+    name: "agentic_quota_used_ratio",
+    help: "Share of what a namespace's quota allows that is used, by namespace and resource.",
+    labelNames: ["space", "resource"],
+    registers,
+    async collect() {
+      // Who can't be asked must not keep the other metrics back.
+      const uses = await read.quotas().catch(() => []);
+      this.reset();
+      for (const { space, resource, ratio } of uses) this.set({ space, resource }, ratio);
     },
   });
   const certificate = new Gauge({

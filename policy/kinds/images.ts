@@ -34,6 +34,7 @@ export const defaultRegistries = [
   "quay.io/minio",
   "quay.io/prometheus",
   "registry.k8s.io",
+  "docker.io/burningalchemist",
   "docker.io/jaegertracing",
   "docker.io/library",
   "docker.io/natsio",

@@ -205,6 +205,19 @@ export const declared = {
     image: "prometheus",
     values: noValues,
   },
+  postgresExporter: {
+    about: "Postgres' metrics, where somebody collects them.",
+    enabled: true,
+    single: "two would ask the same twice",
+    sizes: {
+      minimal: size(1, "10m 24Mi", "200m 64Mi"),
+      standard: size(1, "10m 32Mi", "200m 96Mi"),
+      ha: size(1, "20m 32Mi", "200m 96Mi"),
+    },
+    namespace: NAMESPACES.sharedServices,
+    image: "sqlExporter",
+    values: noValues,
+  },
   alertmanager: {
     about: "Sends alerts to whom they are for, with telemetry.mode builtin.",
     enabled: true,

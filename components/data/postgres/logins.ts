@@ -27,7 +27,7 @@ export interface DatabaseServer {
 
 /** A role that can log in. */
 export interface Login {
-  /** The role whose database it opens, and as which it works there. */
+  /** The role whose database it opens, and as which it works there; one of Postgres' own (`pg_…`) has none. */
   owner: string;
   /** The same role, or a member of it. */
   name: string;
@@ -56,6 +56,15 @@ export function loginsOf(owner: string, credential: Credential): Login[] {
     name: generationName(owner, generation),
     password: value,
   }));
+}
+
+/** The role that reads the server's statistics, and the one of Postgres' own whose rights it has. */
+export const monitorRole = "metrics";
+const statisticsRole = "pg_monitor";
+
+/** Its logins: they have no database, and work as the role that may read the statistics. */
+export function monitorLogins(credential: Credential): Login[] {
+  return loginsOf(monitorRole, credential).map((login) => ({ ...login, owner: statisticsRole }));
 }
 
 /** What the client of the archive's newest generation gets. */

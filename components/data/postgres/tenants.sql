@@ -2,7 +2,7 @@
 --
 -- By psql, as a superuser or as a role with CREATEROLE and CREATEDB; standard input has a line for each login: its name, its
 -- password, and its owner, the role that has the database of its own name. A login that isn't its owner works as the owner: what
--- it makes is the owner's. Variables: lock_shared, whether the role that tenants once shared loses its login.
+-- it makes is the owner's. An owner of Postgres' own (pg_monitor) gives its rights and has no database. Variables: lock_shared, whether the role that tenants once shared loses its login.
 \set ON_ERROR_STOP on
 SET client_min_messages TO warning;
 
@@ -35,7 +35,8 @@ BEGIN
   END LOOP;
   FOR wish IN SELECT * FROM wanted ORDER BY login LOOP
     EXECUTE format('ALTER ROLE %I LOGIN CONNECTION LIMIT %s PASSWORD %L', wish.login,
-      CASE WHEN starts_with(wish.owner::text, 'tenant-') THEN share ELSE -1 END, wish.password);
+      CASE WHEN starts_with(wish.owner::text, 'tenant-') THEN share WHEN starts_with(wish.owner::text, 'pg_') THEN 3 ELSE -1 END,
+      wish.password);
     IF wish.login <> wish.owner THEN
       EXECUTE format('GRANT %I TO %I', wish.owner, wish.login);
       EXECUTE format('ALTER ROLE %I SET role = %L', wish.login, wish.owner);
@@ -45,7 +46,8 @@ BEGIN
   FOR role IN SELECT rolname FROM pg_roles
     WHERE rolcanlogin AND rolname NOT IN (SELECT login FROM wanted)
       AND (starts_with(rolname::text, 'tenant-')
-        OR regexp_replace(rolname::text, '\.[0-9]+$', '') IN (SELECT owner FROM wanted)) LOOP
+        OR regexp_replace(rolname::text, '\.[0-9]+$', '') IN (SELECT regexp_replace(login::text, '\.[0-9]+$', '') FROM wanted)
+        OR rolname ~ '^metrics(\.[0-9]+)?$' AND pg_has_role(oid, 'pg_monitor', 'MEMBER')) LOOP
     EXECUTE format('ALTER ROLE %I NOLOGIN', role);
     RAISE INFO 'role % has no login any more: no tenant has it, or its password is rotated', role;
   END LOOP;
@@ -66,7 +68,7 @@ END $$;
 \endif
 
 SELECT DISTINCT format('CREATE DATABASE %I OWNER %I', owner, owner) FROM wanted
-  WHERE owner NOT IN (SELECT datname FROM pg_database) ORDER BY 1
+  WHERE owner NOT IN (SELECT datname FROM pg_database) AND NOT starts_with(owner::text, 'pg_') ORDER BY 1
 \gexec
 
 DO $$
@@ -77,6 +79,10 @@ BEGIN
   FOR other IN SELECT datname FROM pg_database WHERE datallowconn AND pg_has_role(datdba, 'USAGE') LOOP
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', other.datname);
   END LOOP;
+  -- Who reads the statistics does so there.
+  IF EXISTS (SELECT FROM wanted WHERE owner = 'pg_monitor') THEN
+    GRANT CONNECT ON DATABASE postgres TO pg_monitor;
+  END IF;
   -- Cloud SQL: people who log in by IAM begin there.
   FOR other IN SELECT rolname FROM pg_roles WHERE starts_with(rolname::text, 'cloudsqliam') LOOP
     EXECUTE format('GRANT CONNECT ON DATABASE postgres TO %I', other.rolname);

@@ -12,7 +12,7 @@ import { checksum, checksumAnnotation } from "../../security/checksum.ts";
 import type { Credential } from "../../security/credential.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
-import { type DatabaseServer, loginsOf, tenantRole } from "./logins.ts";
+import { type DatabaseServer, loginsOf, monitorLogins, tenantRole } from "./logins.ts";
 
 export interface PostgresTenantsArgs {
   namespace: pulumi.Input<string>;
@@ -21,6 +21,8 @@ export interface PostgresTenantsArgs {
   tenants: readonly { tenant: string; password: Credential }[];
   /** Roles of the platform's own services, each with a database of its own name. Default none. */
   services?: readonly { role: string; password: Credential }[];
+  /** Password of the role that reads the server's statistics. Default: there is none. */
+  monitor?: Credential | undefined;
   /** Whether the role `langgraph`, which tenants of earlier releases shared, keeps its login where it is there. Default false. */
   keepShared?: boolean;
   /** What the roles' connection limits follow from, such as the server's maximum: a change runs the Job again. */
@@ -48,7 +50,8 @@ export class PostgresTenants extends pulumi.ComponentResource {
     const metadata = { name: part, namespace, labels: labels(part) };
     const ofTenants = args.tenants.flatMap(({ tenant, password }) => loginsOf(tenantRole(tenant), password));
     const ofServices = (args.services ?? []).flatMap(({ role, password }) => loginsOf(role, password));
-    const logins = [...ofTenants, ...ofServices, ...(server.logins ?? [])];
+    const ofMonitor = args.monitor ? monitorLogins(args.monitor) : [];
+    const logins = [...ofTenants, ...ofServices, ...ofMonitor, ...(server.logins ?? [])];
     const roles = logins.map((login) => login.name);
     const lines = logins.map((login) => pulumi.interpolate`${login.name} ${login.password} ${login.owner}\n`);
     const { password, previous } = server.admin;

@@ -4,13 +4,14 @@ import { hardenedContainer, tmpMount } from "../../security/pod.ts";
 
 /**
  * The content of pg_hba.conf. Over the network a role needs its password, and TLS where there is a certificate; it reaches the
- * database of its own name, or of the one role that it is a member of, whatever another database grants; the superuser reaches all. The socket, which only this
- * pod has, takes the superuser alone.
+ * database of its own name, or of the one role that it is a member of, whatever another database grants; who reads the statistics reaches
+ * the database that every server has, and the superuser reaches all. The socket, which only this pod has, takes the superuser alone.
  */
 export function hba(encrypted: boolean): string {
   const network = encrypted ? "hostssl" : "host";
   return `local all postgres peer
 ${network} samerole all all scram-sha-256
+${network} postgres +pg_monitor all scram-sha-256
 ${network} all postgres all scram-sha-256
 `;
 }

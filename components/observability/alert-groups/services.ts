@@ -14,6 +14,28 @@ export const serviceAlerts = {
     runbook: "minio-down",
     inhibits: ["object-store-errors", "service-unavailable", { alert: "scrape-down", equal: ["job"] }],
   },
+  "postgres-down": {
+    title: "Postgres doesn't answer",
+    summary:
+      "Postgres hasn't answered its exporter for 3 minutes: steps can't keep their place, and no model is asked.",
+    expr: ({ of }) => `absent(${of("pg_postmaster_start_time_seconds")})`,
+    for: "3m",
+    severity: "critical",
+    team: "platform",
+    labels: { job: "postgres" },
+    misses: "postgres",
+    inhibits: ["service-unavailable", "model-gateway-errors", { alert: "scrape-down", equal: ["job"] }],
+  },
+  "postgres-connections": {
+    title: "Postgres has few connections left",
+    summary:
+      "More than 80 % of all connections to Postgres, or of those that a tenant may have, have been in use for 5 minutes: those that come next are refused.",
+    expr: ({ of }) =>
+      `sum(${of("pg_stat_activity_count")}) / sum(${of("pg_settings_max_connections")}) > 0.8 or ${of("pg_role_connections")} / (${of("pg_role_connection_limit")} > 0) > 0.8`,
+    for: "5m",
+    severity: "error",
+    team: "platform",
+  },
   "object-store-errors": {
     title: "The object store answers with errors",
     summary: "More than 5 % of the requests to MinIO have ended in an error of the server for 5 minutes.",
@@ -57,6 +79,15 @@ export const serviceAlerts = {
     severity: "warning",
     team: "tenants",
     runbook: "budget-nearly-used",
+  },
+  "quota-full": {
+    title: "A namespace's quota is full",
+    summary:
+      "More than 95 % of what a namespace may have of a resource has been in use for 10 minutes: what comes next, such as a step's pod, waits or is refused.",
+    expr: ({ of }) => `max by (space, resource) (${of("agentic_quota_used_ratio")}) > 0.95`,
+    for: "10m",
+    severity: "warning",
+    team: "platform",
   },
   "volume-filling": {
     title: "A volume is nearly full",

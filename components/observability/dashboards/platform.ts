@@ -113,6 +113,38 @@ export const platform = dashboard({
         ],
       }),
       graph({
+        title: "Connections to Postgres",
+        description: "Of all clients, by database, and how many there may be.",
+        unit: "count",
+        queries: [
+          { expr: "sum by (datname) (pg_stat_activity_count)", legend: "{{datname}}" },
+          { expr: "max(pg_settings_max_connections)", legend: "at most" },
+        ],
+      }),
+      graph({
+        title: "Tenants' share of connections",
+        description: "That is in use, by tenant.",
+        unit: "share",
+        queries: [{ expr: "max by (rolname) (pg_role_connections / pg_role_connection_limit)", legend: "{{rolname}}" }],
+      }),
+      graph({
+        title: "Databases",
+        description: "Their size on Postgres' volume.",
+        unit: "bytes",
+        queries: [{ expr: "max by (datname) (pg_database_size_bytes)", legend: "{{datname}}" }],
+      }),
+      graph({
+        title: "Transactions",
+        description: "Of Postgres, per second, by database.",
+        unit: "perSecond",
+        queries: [
+          {
+            expr: `sum by (datname) (rate(pg_stat_database_xact_commit[${WINDOW}]) + rate(pg_stat_database_xact_rollback[${WINDOW}]))`,
+            legend: "{{datname}}",
+          },
+        ],
+      }),
+      graph({
         title: "CPU",
         description: "Cores that the platform's containers use.",
         unit: "cores",

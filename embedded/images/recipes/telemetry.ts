@@ -1,4 +1,4 @@
-// The images of telemetry: Prometheus with promtool, Alertmanager, and Jaeger.
+// The images of telemetry: Prometheus with promtool, Alertmanager, Jaeger, and the exporter of Postgres' metrics.
 import { images } from "../../../components/images.ts";
 import { ensureGoProgram } from "../../node/build.ts";
 import type { Program } from "../../node/compile.ts";
@@ -52,6 +52,18 @@ export async function jaeger(bases: Bases, progress: Progress): Promise<ImageSpe
   };
 }
 
+/** Asks Postgres for its metrics. */
+export async function sqlExporter(bases: Bases, progress: Progress): Promise<ImageSpec> {
+  const program = await ensureGoProgram(sqlExporterBuild(), progress);
+  return {
+    name: images.sqlExporter.ref,
+    layers: [await bases.base(), await programLayer(program, "bin/sql_exporter")],
+    user: `${images.sqlExporter.uid}:${images.sqlExporter.uid}`,
+    entrypoint: ["/bin/sql_exporter"],
+    expose: ["9399/tcp"],
+  };
+}
+
 /** The build of Prometheus, with the two ways of finding targets that the platform uses: each brings a client of its own. */
 export function prometheusBuild(): Program {
   return { ...prometheusProgram("prometheus"), tags: prometheusTags };
@@ -71,6 +83,11 @@ export function alertmanagerBuild(): Program {
 /** The build of Jaeger, which is a main package of our own with the parts that the platform uses. */
 export function jaegerBuild(): Program {
   return goProgram("jaeger", ".", `-s -w -X main.version=v${tagOf(images.jaeger.ref)}`);
+}
+
+/** The build of the exporter, which is a program of our own that reads the same configuration: upstream's module can't be had. */
+export function sqlExporterBuild(): Program {
+  return goProgram("sql-exporter", ".", `-s -w -X main.version=${tagOf(images.sqlExporter.ref)}`);
 }
 
 const prometheusTags = ["remove_all_sd", "enable_dns_sd", "enable_kubernetes_sd"] as const;

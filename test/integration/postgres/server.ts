@@ -15,6 +15,10 @@ export interface Ended {
 }
 
 export interface Server {
+  /** Its port on the loopback. */
+  port: number;
+  /** File with the authority of its certificate. */
+  ca: string;
   /** Makes a Job's pod run to its end, with what is mounted into it. */
   job(all: readonly Registered[], env?: Record<string, string>): Promise<Ended>;
   /** A statement as a role over the network, TLS checked; its answer, or what psql says in its place. */
@@ -125,6 +129,8 @@ export async function startServer(all: readonly Registered[], earlier = ""): Pro
   });
   let jobs = 0;
   return {
+    port,
+    ca,
     job: async (current, env = {}) => {
       const job = objects(current, "Job").find(({ metadata }) => metadata?.name.startsWith("postgres-tenants-"));
       const files = mount(job?.spec.template.spec, current, join(root, `job-${jobs++}`), certificates);

@@ -27,6 +27,9 @@ const volume = (metric: string) => `${metric}{namespace="shared-services",persis
 const oom = 'container_oom_events_total{namespace="shared-services",container="browserless"}';
 const modelCalls = (outcome: string) =>
   `agentic_model_calls_total{tenant="tenant-a",model="default",outcome="${outcome}"}`;
+const quota = (resource: string) => `agentic_quota_used_ratio{space="tenant-a",resource="${resource}"}`;
+const connections = (state: string) => `pg_stat_activity_count{datname="tenant-a",state="${state}"}`;
+const roleConnections = (metric: string) => `${metric}{rolname="tenant-a"}`;
 const budgetUsed = (limit: string) => `agentic_budget_used_ratio{tenant="tenant-a",limit="${limit}"}`;
 const modelSpend = 'agentic_model_spend_nano_total{tenant="tenant-a",model="default"}';
 const failed = 'agentic_workloads{phase="Failed",template="t",tenant="tenant-a"}';
@@ -97,10 +100,33 @@ const own: Record<string, AlertCase> = {
     quiet: { 'up{job="minio"}': "1x20" },
     also: { 'up{job="opa"}': "1x20" },
   },
+  "postgres-down": {
+    // The exporter answers, and has nothing to tell.
+    fires: { 'up{job="postgres"}': "1x20" },
+    at: "5m",
+    quiet: { pg_postmaster_start_time_seconds: "7x20" },
+    also: { pg_postmaster_start_time_seconds: "7x1 stale" },
+  },
+  "postgres-connections": {
+    fires: { [connections("active")]: "50x20", [connections("idle")]: "31x20", pg_settings_max_connections: "100x20" },
+    at: "10m",
+    quiet: {
+      [connections("active")]: "80x20",
+      pg_settings_max_connections: "100x20",
+      [roleConnections("pg_role_connections")]: "26x20",
+      [roleConnections("pg_role_connection_limit")]: "33x20",
+    },
+  },
   "object-store-errors": {
     fires: { minio_s3_requests_total: "0+100x30", minio_s3_requests_5xx_errors_total: "0+10x30" },
     at: "15m",
     quiet: { minio_s3_requests_total: "0+100x30", minio_s3_requests_5xx_errors_total: "0+1x30" },
+  },
+  "quota-full": {
+    fires: { [quota("pods")]: "1x30", [quota("limits.cpu")]: "0.5x30" },
+    at: "15m",
+    labels: { space: "tenant-a", resource: "pods" },
+    quiet: { [quota("pods")]: "0.95x30" },
   },
   "volume-filling": {
     fires: {

@@ -199,6 +199,7 @@ describe("the platform", () => {
     const rules = find(all, "ConfigMap", "postgres-access")?.data["pg_hba.conf"];
     expect(rules.match(/^host.*/gm)).toEqual([
       "hostssl samerole all all scram-sha-256",
+      "hostssl postgres +pg_monitor all scram-sha-256",
       "hostssl all postgres all scram-sha-256",
     ]);
     const dsn = objects(all, "ConfigMap").find(({ metadata }) => metadata?.namespace === "tenant-blue")?.data

@@ -186,6 +186,7 @@ describe("telemetry by an operator that is there", () => {
       "opa",
       "operator",
       "policy-controller",
+      "postgres",
       "registry",
       "resolver",
       "webhook",

@@ -57,10 +57,12 @@ test("a part that the stack doesn't have isn't missed", () => {
     prometheusRules({ targets: sloTargets.standard, jobs })
       .groups.flatMap((group) => group.rules)
       .flatMap((rule) => ("alert" in rule ? [rule.alert] : []));
-  expect(names(undefined)).toEqual(expect.arrayContaining(["OperatorDown", "EngineDown", "ObjectStoreDown"]));
+  expect(names(undefined)).toEqual(
+    expect.arrayContaining(["OperatorDown", "EngineDown", "ObjectStoreDown", "PostgresDown"]),
+  );
   expect(names(["operator"])).not.toContain("EngineDown");
   expect(names([])).not.toContain("OperatorDown");
-  expect(names([])).toHaveLength(names(undefined).length - 3);
+  expect(names([])).toHaveLength(names(undefined).length - 4);
 });
 
 test("long windows are recorded less often than short ones, and never so seldom that they count as absent", () => {

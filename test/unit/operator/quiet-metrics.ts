@@ -9,6 +9,7 @@ export function quietMetrics(state: Partial<State> = {}) {
     population: () => populationOf([], new Map(), 0),
     queue: () => ({ depth: 0, oldestSeconds: 0 }),
     access: () => ({ active: {}, overdue: 0 }),
+    quotas: async () => [],
     ...state,
   });
 }

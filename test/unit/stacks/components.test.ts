@@ -118,7 +118,7 @@ describe("a profile", () => {
   });
 
   it("ha puts every service that can stand in several pods into several", () => {
-    const singleReplica = ["minio", "postgres", "prometheus", "alertmanager", "jaeger"];
+    const singleReplica = ["minio", "postgres", "prometheus", "postgresExporter", "alertmanager", "jaeger"];
     const haComponents = components({ ...argo, profile: "ha" });
     for (const name of componentNames)
       if (haComponents[name].enabled) expect(haComponents[name].replicas > 1, name).toBe(!singleReplica.includes(name));
@@ -153,7 +153,7 @@ describe("a profile", () => {
         components: { browserless: { replicas: 20 }, minio: { storage: "5Ti" } },
       }),
     );
-    expect(small).toEqual({ cpu: "17", memory: "24Gi", pods: 50, storage: "200Gi" });
+    expect(small).toEqual({ cpu: "18", memory: "24Gi", pods: 50, storage: "200Gi" });
     // 20 pods of 2 cores and 3 GiB, and 5 more of them in a roll-out.
     expect(Number(large.cpu)).toBeGreaterThan(50);
     expect(large.storage).toBe("5130Gi");
