@@ -11,8 +11,15 @@ import { selectWith } from "../../components/observability/promql.ts";
 import { allJobs } from "../../components/observability/scrape-targets.ts";
 import { sloTargets } from "../../stacks/config/slo.ts";
 import { cell, code, table } from "./markdown.ts";
+import { unraisedAlerts } from "./unraised-alerts.ts";
 
 const context = { of: selectWith(), targets: sloTargets.standard, jobs: allJobs, recorded: true };
+
+/** Alerts for the same reason are in one line. */
+function unraised(): string[][] {
+  const reasons = Map.groupBy(Object.entries(unraisedAlerts), ([, reason]) => reason);
+  return [...reasons].map(([reason, group]) => [group.map(([name]) => code(alertName(name))).join(", "), reason]);
+}
 
 /** The page. */
 export function alertsPage(): string {
@@ -54,6 +61,12 @@ ${table(["while this fires", "nothing is sent of"], inhibitions)}
 ## Not there yet
 
 ${table(["nobody is told of", "because"], Object.entries(missingAlerts))}
+## Which are raised on purpose
+
+\`test/e2e/platform/alerts.test.ts\` raises each by a fault on the embedded node and sees it end, but for these, of which promtool alone says when they
+fire (\`test/integration/telemetry/alert-cases.ts\`):
+
+${table(["no fault raises", "because"], unraised())}
 ## What each asks
 
 With the targets of profile \`standard\`.

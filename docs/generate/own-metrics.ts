@@ -25,6 +25,7 @@ const registries = {
       population: () => ({ groups: [], pendingSeconds: new Map(), gateSeconds: new Map(), templates: new Map() }),
       queue: () => ({ depth: 0, oldestSeconds: 0 }),
       access: () => ({ active: {}, overdue: 0 }),
+      quotas: async () => [],
     }).registry,
   engine: () => new EngineMetrics({ workflows: () => [], pods: () => [], depth: () => 0, busy: () => 0 }).registry,
   receiver: () => receiverMetrics().registry,

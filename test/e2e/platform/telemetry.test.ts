@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { dashboards } from "../../../components/observability/dashboards/index.ts";
 import { queriesOf } from "../../../components/observability/dashboards/panels.ts";
 import { get, kubectl } from "../../../embedded/cli/cluster.ts";
+import type { Workload } from "../../../embedded/cli/sample.ts";
 import { nonEmpty } from "../../non-empty.ts";
 import { eventually, namespace, onePage, platform, site, start, untilEnded, workload } from "./platform.ts";
 import { ask, ready, scraped, space, value } from "./prometheus.ts";
@@ -26,6 +27,7 @@ describe("telemetry", () => {
       "opa",
       "operator",
       "policy-controller",
+      "postgres",
       "prometheus",
       "registry",
       "resolver",
@@ -85,6 +87,19 @@ describe("telemetry", () => {
       .poll(async () => await ready().catch(() => "not yet"), { timeout: 180_000, interval: 1000 })
       .toContain("met");
   }, 600_000);
+
+  test("has no series that names a workload, so that their number doesn't grow with workloads", async () => {
+    const names = ["seen", "unseen"];
+    const runs = await Promise.all(names.map((name) => get<Workload>(platform, "agentworkload", name, namespace)));
+    const ids = runs.flatMap((run) => [run?.metadata.name, run?.metadata.uid, run?.status?.argoWorkflow?.name]);
+    const named = new Set(nonEmpty(ids.filter((id) => id !== undefined)));
+    expect(named.size).toBe(3 * names.length);
+    const series = nonEmpty(await ask('{__name__!=""}'));
+    const words = series.flatMap(({ metric }) =>
+      Object.values(metric).flatMap((label) => [label, ...label.split(/[/:]/)]),
+    );
+    expect(words.filter((word) => [...named].some((id) => word === id || word.startsWith(`${id}-`)))).toEqual([]);
+  });
 
   test("has an answer to every panel's query, with the labels that its legend names", async () => {
     await start(workload("unread", { targetUrls: [`${site}/no-such-page`], retry: { limit: 1, backoff: "1s" } }));
