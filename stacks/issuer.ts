@@ -9,7 +9,7 @@ import type { Config } from "./config/config.ts";
 
 /** Registers cert-manager and its authority; undefined where the config switches certificates off. */
 export function createIssuer(
-  { components: { certificates } }: Config,
+  { components: { certificates }, telemetry }: Config,
   { namespaces, priorities }: { namespaces: PlatformNamespaces; priorities: PriorityClasses },
   root: pulumi.ComponentResourceOptions,
 ): Issuer | undefined {
@@ -28,6 +28,7 @@ export function createIssuer(
       priorityClass: priorities.get("critical"),
       days,
       renewDays,
+      metrics: telemetry.mode !== "off",
     },
     root,
   ).issuer;

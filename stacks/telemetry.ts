@@ -7,7 +7,7 @@ import { jaegerOtlpUrl, jaegerPart } from "../components/observability/jaeger-co
 import { OperatorObjects } from "../components/observability/operator-objects.ts";
 import { PostgresExporter } from "../components/observability/postgres-exporter.ts";
 import { prometheusRules, type RuleFile } from "../components/observability/rules.ts";
-import { type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
+import { jobsOf, type ScrapeTarget, scrapeTargets } from "../components/observability/scrape-targets.ts";
 import { Telemetry } from "../components/observability/telemetry.ts";
 import type { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import type { Issuer } from "../components/security/certificates.ts";
@@ -49,12 +49,13 @@ export function targetsOf(config: Config): ScrapeTarget[] {
     resolver: needsResolver(config),
     policyController: on("policyController"),
     registry: on("registry") && on("certificates"),
+    certManager: on("certificates") && components.certificates.values.install === true,
     tls: on("certificates"),
   });
 }
 
 /** The jobs of this config whose absence is an alert. */
-export const jobsOf = (config: Config): string[] => targetsOf(config).map(({ job }) => job);
+export const missedJobs = (config: Config): string[] => jobsOf(targetsOf(config));
 
 /** Whom workloads' spans go to, if anybody takes them. */
 export function collectorOf({ telemetry, components }: Config): Collector | undefined {
@@ -83,7 +84,7 @@ export function createTelemetry(
   const namespace = args.namespaces[NAMESPACES.system];
   if ((mode === "builtin" || mode === "operator") && namespace !== undefined)
     new Dashboards("dashboards", { namespace }, root);
-  const rules = prometheusRules({ targets: config.slo, jobs: jobsOf(config), runbooks });
+  const rules = prometheusRules({ targets: config.slo, jobs: missedJobs(config), runbooks });
   if (mode === "builtin") return builtin(config, { ...args, rules }, root);
   if (mode === "operator") {
     const { scrapeSeconds: interval, prometheusNamespace, labels } = config.telemetry;

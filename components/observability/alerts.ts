@@ -61,8 +61,8 @@ export function alertsOf(jobs: readonly string[]): string[] {
 /** What on-call would want to hear of, and why there is no alert on it yet. */
 export const missingAlerts: Readonly<Record<string, string>> = {
   "dead letters growing": "there is no dead-letter queue yet",
-  "certificates of the services":
-    "only the operator tells when its certificate ends; all are issued together, so that one near its end stands for all",
+  "each certificate, where there is no cert-manager":
+    "the operator tells when its own ends, and all are issued together, so that one near its end stands for all; cert-manager tells of each",
 };
 
 /** Name of the page in docs/runbooks. */

@@ -52,6 +52,7 @@ export const exporters: Readonly<Record<string, Readonly<Record<string, readonly
     container_spec_memory_limit_bytes: ["container", "pod"],
     container_oom_events_total: ["container", "pod"],
   },
+  "cert-manager": { certmanager_certificate_expiration_timestamp_seconds: ["name", "exported_namespace"] },
   coredns: { coredns_dns_requests_total: [], coredns_dns_responses_total: ["rcode"] },
   /** https://argoproj.github.io/argo-events/metrics */
   "argo-events": {

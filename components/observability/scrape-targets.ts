@@ -9,6 +9,7 @@ import { minioPart } from "../data/minio/minio.ts";
 import { registryPart } from "../data/registry-names.ts";
 import { type EventEngine, eventParts, metricsPort } from "../events/parts.ts";
 import { images } from "../images.ts";
+import { certManagerMetricsPort, certManagerPart } from "../security/cert-manager.ts";
 import { browserlessPart, resolverPart } from "../security/flows.ts";
 import { policyControllerPart } from "../security/policy-controller.ts";
 import { postgresExporterPart } from "./postgres-exporter.ts";
@@ -26,6 +27,8 @@ export interface ScrapeTarget {
   path?: string;
   /** Whether it answers by TLS, with a certificate for `<part>.<space>`. */
   tls?: boolean;
+  /** Whether nobody misses it where it has no pod: on the embedded node the deployer signs in cert-manager's place. */
+  optional?: boolean;
   /** Whether it answers only to the token of the Secret `metricsTokenSecret`. */
   token?: boolean;
 }
@@ -45,6 +48,8 @@ export interface ScrapeTargetsArgs {
   resolver: boolean;
   policyController: boolean;
   registry: boolean;
+  /** Whether the platform brings cert-manager. */
+  certManager: boolean;
   /** Whether the services have certificates. */
   tls: boolean;
 }
@@ -52,7 +57,7 @@ export interface ScrapeTargetsArgs {
 /** Each target of the parts that run. */
 export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
   const { tls } = running;
-  const { system, argoWorkflows, argoEvents, sharedServices, cosign } = NAMESPACES;
+  const { system, argoWorkflows, argoEvents, sharedServices, cosign, certManager } = NAMESPACES;
   const engine = running.workflows === "argo" ? argoControllerPart : enginePart;
   const listed: [boolean, ScrapeTarget][] = [
     [running.operator, { job: "operator", space: system, part: OPERATOR_NAME, port: operatorPort, tls }],
@@ -104,24 +109,35 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
       running.registry,
       { job: "registry", space: sharedServices, part: registryPart, port: images.registry.ports.debug },
     ],
+    [
+      running.certManager,
+      { job: "cert-manager", space: certManager, part: certManagerPart, port: certManagerMetricsPort, optional: true },
+    ],
   ];
   return listed.flatMap(([runs, target]) => (runs ? [target] : []));
 }
 
+/** The jobs of targets that are missed where they have no pod. */
+export const jobsOf = (targets: readonly ScrapeTarget[]): string[] =>
+  targets.flatMap(({ job, optional }) => (optional ? [] : [job]));
+
 /** The jobs of a platform that has every part. */
-export const allJobs: readonly string[] = scrapeTargets({
-  operator: true,
-  workflows: "argo",
-  events: "argo",
-  minio: true,
-  postgres: true,
-  browserless: true,
-  litellm: true,
-  resolver: true,
-  policyController: true,
-  registry: true,
-  tls: true,
-}).map(({ job }) => job);
+export const allJobs: readonly string[] = jobsOf(
+  scrapeTargets({
+    operator: true,
+    workflows: "argo",
+    events: "argo",
+    minio: true,
+    postgres: true,
+    browserless: true,
+    litellm: true,
+    resolver: true,
+    policyController: true,
+    registry: true,
+    certManager: true,
+    tls: true,
+  }),
+);
 
 /** Secret with the token that targets with `token` ask for, in each namespace where something sends it, and its key. */
 export const metricsTokenSecret = { name: "minio-metrics-token", key: "token" } as const;

@@ -23,11 +23,16 @@ export interface PlatformAuthorityArgs {
   days?: number;
   /** Days before its end that a certificate is renewed. Default 30. */
   renewDays?: number;
+  /** Whether its controller tells when certificates end. Default false. */
+  metrics?: boolean;
 }
 
 const certManagerVersion = "v1.21.2";
 
 const part = "cert-manager";
+/** Label of its controller's pods, and the port of their metrics. */
+export const certManagerPart = part;
+export const certManagerMetricsPort = 9402;
 const issuerName = "agentic-platform";
 const hours = (days: number) => `${days * 24}h`;
 
@@ -118,7 +123,7 @@ export class PlatformAuthority extends pulumi.ComponentResource {
         // The package has another name for this pod's securityContext than the chart, which refuses it; its default is the same.
         cainjector: common,
         startupapicheck: { securityContext, resources },
-        prometheus: { enabled: false },
+        prometheus: { enabled: args.metrics ?? false },
         global: {
           // Its lease lies in its own namespace: it needs no rights in kube-system.
           leaderElection: { namespace: space },

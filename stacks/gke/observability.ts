@@ -8,7 +8,7 @@ import { CloudDashboards } from "../../components/gcp/cloud-dashboards.ts";
 import { Perimeter } from "../../components/gcp/perimeter.ts";
 import { ResultsExport } from "../../components/gcp/results-export.ts";
 import { hasPart } from "../config/gke-section.ts";
-import { jobsOf } from "../telemetry.ts";
+import { missedJobs } from "../telemetry.ts";
 import type { GcpContext } from "./context.ts";
 
 /** Registers those that the config asks for. */
@@ -26,7 +26,7 @@ export function createObservability({ config, gke, scope, root, keys }: GcpConte
   }
   if (hasPart(gke, "alerts") && config.telemetry.mode === "managed") {
     const { enabled: _, ...settings } = gke.alerts ?? {};
-    const own = { cluster: scope.name, targets: config.slo, jobs: jobsOf(config) };
+    const own = { cluster: scope.name, targets: config.slo, jobs: missedJobs(config) };
     new Alerts("alerts", { ...scope, ...settings, ...own }, after);
     new CloudDashboards("dashboards", scope, after);
   }

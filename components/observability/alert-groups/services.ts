@@ -111,8 +111,10 @@ export const serviceAlerts = {
   },
   "certificate-ends": {
     title: "The services' certificates near their end",
-    summary: "The operator's certificate, which is issued with all others, ends within 3 days: nobody has renewed it.",
-    expr: ({ of }) => `min(${of("agentic_certificate_not_after_seconds")} > 0) - time() < 3 * 86400`,
+    summary:
+      "The operator's certificate, which is issued with all others, or one of cert-manager's ends within 3 days: nobody has renewed it.",
+    expr: ({ of }) =>
+      `min(${of("agentic_certificate_not_after_seconds")} > 0) - time() < 3 * 86400 or min by (exported_namespace, name) (${of("certmanager_certificate_expiration_timestamp_seconds")} > 0) - time() < 3 * 86400`,
     for: "15m",
     severity: "error",
     team: "platform",

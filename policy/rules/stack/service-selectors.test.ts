@@ -8,6 +8,11 @@ const deployment = object("Deployment", { spec: { template: { metadata: { labels
 const events = "argoproj.io/v1alpha1";
 const service = (selector?: object) => object("Service", { spec: { selector } });
 
+const certManager = (namespace: string) => ({
+  type: "kubernetes-cert-manager:index:CertManager",
+  props: { helmOptions: { namespace } },
+});
+
 table(serviceSelectors, {
   passes: {
     "pods that are there": [deployment, service(labels)],
@@ -28,8 +33,13 @@ table(serviceSelectors, {
       { ...service(labels), metadata: { name: "a" } },
     ],
     "addresses by hand": [service()],
+    "pods that a chart may bring into the namespace": [certManager("space"), service(labels)],
   },
   violates: {
     "pods that aren't": [[deployment, service({ app: "b" })], "Service space/one: its selector matches no pod"],
+    "pods of a chart that is elsewhere": [
+      [certManager("elsewhere"), service(labels)],
+      "Service space/one: its selector matches no pod",
+    ],
   },
 });

@@ -19,16 +19,24 @@ function ownSelector(service: Fields): Fields {
 /** Whoever names no namespace is in the provider's, which is called so unless somebody says otherwise. */
 const namespaceOf = (object: Fields): unknown => at(object, "metadata", "namespace") ?? "default";
 
+/** What installs a chart, whose pods the program doesn't describe. */
+const chartTypes = /^(kubernetes:helm\.sh\/v\d+:(Chart|Release)|kubernetes-cert-manager:index:CertManager)$/;
+
+/** The namespace that a chart is installed in. */
+const chartNamespace = (props: Fields): unknown =>
+  at(props, "namespace") ?? at(props, "helmOptions", "namespace") ?? "default";
+
 export const serviceSelectors = stackRule({
   name: "service-selectors",
   area: "stack",
   severity: "medium",
   level: "advisory",
-  description: "The selector of each Service matches pods of the stack.",
+  description: "The selector of each Service matches pods of the stack, or is in the namespace of a chart.",
   remedy: "Give the Service the labels of the pod template in its own namespace.",
   check: (resources, report) => {
     const services = objectsOf(resources, "Service").filter(({ type }) => type.startsWith("kubernetes:core/"));
     const holders = objectsOf(resources).filter(({ type }) => mayHold(type));
+    const charts = resources.filter(({ type }) => chartTypes.test(type));
     const leadsTo = ({ object, type }: StackObject, service: Fields) =>
       allOf(
         () => namespaceOf(object) === namespaceOf(service),
@@ -40,6 +48,7 @@ export const serviceSelectors = stackRule({
     each(services, ({ object, urn }) => {
       if (Object.keys(ownSelector(object)).length === 0) return;
       if (some(holders, (holder) => leadsTo(holder, object))) return;
+      if (some(charts, ({ props }) => chartNamespace(props) === namespaceOf(object))) return;
       const name = `${textOf(() => at(object, "metadata", "namespace"))}/${textOf(() => at(object, "metadata", "name"))}`;
       report([`Service ${name}`, "its selector matches no pod of the stack", "use its pods' labels"], urn);
     });

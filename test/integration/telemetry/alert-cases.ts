@@ -16,6 +16,8 @@ export interface AlertCase {
   quiet?: Series;
   /** Other metrics at which it fires. */
   also?: Series;
+  /** Metrics at which it fires of something else. */
+  ofOther?: { fires: Series; labels: Record<string, string> };
 }
 
 /** The targets for which the cases are made. */
@@ -27,6 +29,8 @@ const volume = (metric: string) => `${metric}{namespace="shared-services",persis
 const oom = 'container_oom_events_total{namespace="shared-services",container="browserless"}';
 const modelCalls = (outcome: string) =>
   `agentic_model_calls_total{tenant="tenant-a",model="default",outcome="${outcome}"}`;
+const certificate = (name: string) =>
+  `certmanager_certificate_expiration_timestamp_seconds{name="${name}",exported_namespace="shared-services"}`;
 const quota = (resource: string) => `agentic_quota_used_ratio{space="tenant-a",resource="${resource}"}`;
 const connections = (state: string) => `pg_stat_activity_count{datname="tenant-a",state="${state}"}`;
 const roleConnections = (metric: string) => `${metric}{rolname="tenant-a"}`;
@@ -109,6 +113,13 @@ const own: Record<string, AlertCase> = {
   },
   "postgres-connections": {
     fires: { [connections("active")]: "50x20", [connections("idle")]: "31x20", pg_settings_max_connections: "100x20" },
+    ofOther: {
+      fires: {
+        [roleConnections("pg_role_connections")]: "27x20",
+        [roleConnections("pg_role_connection_limit")]: "33x20",
+      },
+      labels: { rolname: "tenant-a" },
+    },
     at: "10m",
     quiet: {
       [connections("active")]: "80x20",
@@ -171,10 +182,17 @@ const own: Record<string, AlertCase> = {
   // Promtool's time begins at 0. A gauge of 0 is an endpoint without a certificate.
   "certificate-ends": {
     fires: { agentic_certificate_not_after_seconds: "200000x60" },
+    ofOther: {
+      fires: { [certificate("minio-tls")]: "200000x60", [certificate("litellm-tls")]: "900000x60" },
+      labels: { name: "minio-tls", exported_namespace: "shared-services" },
+    },
     at: "20m",
     quiet: {
       'agentic_certificate_not_after_seconds{instance="a"}': "900000x60",
       'agentic_certificate_not_after_seconds{instance="b"}': "0x60",
+      [certificate("minio-tls")]: "900000x60",
+      // One that isn't issued yet.
+      [certificate("new-tls")]: "0x60",
     },
   },
   "image-denied": {

@@ -41,9 +41,9 @@ function unitTest(name: string, series: Series, at: string, expected: readonly E
   };
 }
 
-function expectedOf(name: string): Expected {
+function expectedOf(name: string, labels = alertCases[name]?.labels): Expected {
   const rule = alerting.find(({ alert }) => alert === alertName(name));
-  return { exp_labels: { ...rule?.labels, ...alertCases[name]?.labels }, exp_annotations: rule?.annotations ?? {} };
+  return { exp_labels: { ...rule?.labels, ...labels }, exp_annotations: rule?.annotations ?? {} };
 }
 
 /** What promtool says of these tests of one alert. */
@@ -71,10 +71,11 @@ test("every alert has its case", () => {
 
 describe("by promtool's tests", () => {
   it.each(nonEmpty(Object.entries(alertCases)))("%s fires, and is quiet where all is well", async (name, one) => {
-    const { fires, at, quiet, also } = one;
+    const { fires, at, quiet, also, ofOther } = one;
     const tests = [unitTest(name, fires, at, [expectedOf(name)])];
     if (quiet) tests.push(unitTest(name, quiet, at, []));
     if (also) tests.push(unitTest(name, also, at, [expectedOf(name)]));
+    if (ofOther) tests.push(unitTest(name, ofOther.fires, at, [expectedOf(name, ofOther.labels)]));
     expect(await judge(name, tests)).toEqual({ code: 0, text: expect.stringContaining("SUCCESS") });
   });
 

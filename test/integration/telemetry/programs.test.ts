@@ -64,6 +64,7 @@ const all = {
   resolver: true,
   policyController: true,
   registry: true,
+  certManager: true,
 };
 
 describe("Prometheus", () => {
