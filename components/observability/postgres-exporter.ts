@@ -14,6 +14,7 @@ import { tcp, toService } from "../security/flows.ts";
 import { generationName } from "../security/generation.ts";
 import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, probes, type Resources, secretVolume } from "../security/pod.ts";
+import { postgresExporterPart } from "./postgres-exporter-part.ts";
 import { postgresCollector } from "./postgres-queries.ts";
 import { prometheusWebConfig } from "./prometheus-config.ts";
 
@@ -30,8 +31,6 @@ export interface PostgresExporterArgs extends Pick<Scheduling, "priorityClass"> 
   issuer?: Issuer;
 }
 
-/** Label of its pod, and the name of its certificate's service. */
-export const postgresExporterPart = "postgres-exporter";
 const part = postgresExporterPart;
 const { metrics: port } = images.sqlExporter.ports;
 const folder = "/etc/sql-exporter";

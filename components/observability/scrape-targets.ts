@@ -12,7 +12,7 @@ import { images } from "../images.ts";
 import { certManagerMetricsPort, certManagerPart } from "../security/cert-manager.ts";
 import { browserlessPart, resolverPart } from "../security/flows.ts";
 import { policyControllerPart } from "../security/policy-controller.ts";
-import { postgresExporterPart } from "./postgres-exporter.ts";
+import { postgresExporterPart } from "./postgres-exporter-part.ts";
 
 /** Pods with metrics. */
 export interface ScrapeTarget {
