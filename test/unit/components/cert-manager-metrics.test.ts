@@ -10,7 +10,10 @@ describe("cert-manager", () => {
     const all = await program({ telemetry: { mode: "builtin" } });
     const chart = all.find(({ type }) => type === "kubernetes-cert-manager:index:CertManager");
     expect(chart?.inputs.prometheus).toEqual({ enabled: true });
-    expect(objects(all, "NetworkPolicy").find(({ metadata }) => metadata?.name === "scrape-cert-manager")?.metadata?.namespace).toBe("cert-manager");
+    expect(
+      objects(all, "NetworkPolicy").find(({ metadata }) => metadata?.name === "scrape-cert-manager")?.metadata
+        ?.namespace,
+    ).toBe("cert-manager");
     const rules = find(all, "ConfigMap", "prometheus-config")?.data["rules.json"];
     expect(rules).toContain('absent(up{job=\\"minio\\"})');
     expect(rules).not.toContain('absent(up{job=\\"cert-manager\\"})');

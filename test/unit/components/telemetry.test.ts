@@ -79,7 +79,8 @@ describe("telemetry of its own", () => {
     // What Argo Events' own controller and cert-manager's chart make has no pod in the program.
     const made = pods.flatMap(({ pod }) => pod.containers.flatMap(({ ports = [] }: KubeObject) => ports));
     const listening = new Set(made.map(({ containerPort }: { containerPort: number }) => containerPort));
-    for (const { job, port } of targets) if (!["event-sensor", "cert-manager"].includes(job)) expect(listening, job).toContain(port);
+    for (const { job, port } of targets)
+      if (!["event-sensor", "cert-manager"].includes(job)) expect(listening, job).toContain(port);
   });
 
   it("may list nodes and read their metrics, and nothing where kubelets aren't asked", async () => {
