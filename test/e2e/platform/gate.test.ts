@@ -4,11 +4,20 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { get, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { parseWorkload } from "../../../embedded/cli/sample.ts";
+import { introduce } from "./person.ts";
 import { namespace, nodes, onePage, platform, start, until, untilEnded, workload } from "./platform.ts";
 
 function example(name: string) {
   const file = join(import.meta.dirname, "../../../examples", name);
   return parseWorkload(readFileSync(file, "utf8"), file).workload;
+}
+
+/** README's command for an approval, of this workload. */
+function approvalOfReadme(name: string): string {
+  const readme = readFileSync(join(import.meta.dirname, "../../../README.md"), "utf8");
+  const [, command] = /```\n(kubectl annotate aw prices [^`]*)```/.exec(readme) ?? [];
+  if (!command) throw new Error("README has no command for an approval");
+  return command.replace("aw prices", `aw ${name}`);
 }
 
 describe("the gate", () => {
@@ -53,7 +62,7 @@ describe("the gate", () => {
     expect((await nodes(name)).synthesis?.phase).toBe("Skipped");
   });
 
-  it("is decided after the operator was killed while it waited", async () => {
+  it("is decided by an approver as README says, after the operator was killed while it waited", async () => {
     const name = "operator-killed";
     await start(workload(name, { ...onePage, approval: { mode: "manual", timeout: "10m" } }));
     await until(name, ({ status }) => status?.phase === "AwaitingApproval");
@@ -67,21 +76,19 @@ describe("the gate", () => {
       "--grace-period=0",
       "--force",
     ]);
-    const whoami = JSON.parse(await kubectl(platform, ["auth", "whoami", "-o", "json"])) as {
-      status: { userInfo: { username: string } };
-    };
-    await kubectl(platform, [
-      "annotate",
-      "agentworkload",
-      name,
-      "-n",
-      namespace,
-      "agentic.io/approval=approve",
-      `agentic.io/approved-by=${whoami.status.userInfo.username}`,
-      "agentic.io/approval-reason=looks right",
-    ]);
+    await using anna = await introduce("anna", "approver", namespace);
+    const edit = `kubectl patch aw ${name} -n ${namespace} --type merge -p '{"spec":{"suspend":true}}'`;
+    expect(anna.run(edit)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("anna may answer at the gate, and change nothing else of a workload"),
+    });
+    expect(anna.run(approvalOfReadme(name))).toMatchObject({ code: 0 });
     const { status } = await untilEnded(name);
     expect(status?.phase, JSON.stringify(status)).toBe("Completed");
-    expect(status).toMatchObject({ approval: { decision: "approve", reason: "looks right" } });
+    const digest = expect.stringMatching(/^sha256:/);
+    const evidence = { scrape: digest, screenshot: digest, dom: digest, analysis: digest };
+    expect(status).toMatchObject({
+      approval: { decision: "approve", by: "anna", answers: [{ decision: "approve", by: "anna", evidence }] },
+    });
   });
 });
