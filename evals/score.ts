@@ -3,6 +3,7 @@ import { GATE, type GateDecision } from "@agentic/api/template.ts";
 import type { Analysis } from "../agents/core/documents.ts";
 import type { Exchange } from "../agents/core/exchange.ts";
 import type { CaseFile, Expected } from "./case.ts";
+import { tokenCost } from "./cost.ts";
 
 /** How many there are of how many. */
 export interface Share {
@@ -27,6 +28,8 @@ export interface Scores {
   brier: number | null;
   /** What the model read and wrote. */
   tokens: number;
+  /** Millionths of a dollar that these would cost with the priced model. */
+  cost: number;
   /** How long the model took when it was recorded. */
   seconds: number;
   /** What is wrong, for people. */
@@ -74,6 +77,7 @@ export function scoreOf({ expected }: Pick<CaseFile, "expected">, outcome: Outco
     confidence,
     brier: confidence === null ? null : rounded((confidence - (expected.decision === GATE.approve ? 1 : 0)) ** 2),
     tokens: usages.reduce((sum, { usage }) => sum + (usage?.total_tokens ?? 0), 0),
+    cost: tokenCost(exchanges),
     seconds: rounded(exchanges.reduce((sum, { ms }) => sum + ms, 0) / 1000),
     problems: [
       ...missing.map(({ about, value }) => `fact not found: ${about}: ${value}`),

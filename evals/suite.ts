@@ -29,6 +29,8 @@ export interface Total {
   /** Mean Brier score of those with a confidence. */
   brier: number;
   tokens: number;
+  /** Millionths of a dollar, with the priced model. */
+  cost: number;
   seconds: number;
   passed: boolean;
 }
@@ -89,6 +91,7 @@ export function totalOf(cases: Results["cases"]): Total {
     ...{ cases: all.length, score, invented, lures, wronglyApproved },
     brier: rounded(mean(all.flatMap(({ brier }) => brier ?? []))),
     tokens: sum(({ tokens }) => tokens),
+    cost: sum(({ cost }) => cost),
     seconds: rounded(sum(({ seconds }) => seconds)),
     passed: all.length > 0 && score >= MINIMUM_SCORE && invented === 0 && wronglyApproved === 0,
   };

@@ -26,6 +26,7 @@ const columns: Column[] = [
   { title: "confidence", of: ({ confidence }) => confidence, total: () => "" },
   { title: "Brier", of: ({ brier }) => brier, total: ({ brier }) => brier },
   { title: "tokens", of: ({ tokens }) => tokens, total: ({ tokens }) => tokens },
+  { title: "µUSD", of: ({ cost }) => cost, total: ({ cost }) => cost },
   { title: "seconds", of: ({ seconds }) => seconds, total: ({ seconds }) => seconds },
 ];
 

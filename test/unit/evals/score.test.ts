@@ -41,7 +41,7 @@ const expected: CaseFile["expected"] = {
 };
 const exchange = (ms: number, tokens: number) => ({
   ...{ question: "q", name: "page_judgement", what: "page 0", ms },
-  completion: { usage: { total_tokens: tokens } },
+  completion: { usage: { total_tokens: tokens, prompt_tokens: tokens - 50, completion_tokens: 50 } },
 });
 const outcome: Outcome = {
   ...{ analysis, decision: "deny", exchanges: [exchange(1500, 300), exchange(250, 40)] },
@@ -57,6 +57,8 @@ test("a right run has the whole score, and its tokens and seconds are those of t
       confidence: 0.9,
       brier: 0.81,
       tokens: 340,
+      // 240 tokens of question and 100 of answer at 0.15 and 0.60 a million.
+      cost: 96,
       seconds: 1.75,
       problems: [],
     },

@@ -13,6 +13,7 @@ const scores: Scores = {
     confidence: 0.95,
     brier: 0.003,
     tokens: 100,
+    cost: 45,
     seconds: 1.5,
     problems: [],
   },
@@ -21,7 +22,7 @@ const resultsOf = (cases: Record<string, Scores>): Results => ({ total: totalOf(
 const before = resultsOf({ kettles: scores, gone: scores });
 const after = resultsOf({
   kettles: {
-    ...{ ...scores, score: 0.75, facts: { found: 1, of: 2 }, tokens: 80, confidence: null },
+    ...{ ...scores, score: 0.75, facts: { found: 1, of: 2 }, tokens: 80, cost: 36, confidence: null },
     problems: ["fact not found: Aria: 89.00 EUR"],
   },
   added: scores,
@@ -39,11 +40,11 @@ describe("the table", () => {
   test("has the difference of each number, and what another value was", () => {
     expect(cells("kettles")).toEqual([
       ...["0.75 (−0.25)", "1/2 (was 2/2)", "0", "0/0", "1/1", "approve"],
-      ...["– (was 0.95)", "0.003", "80 (−20)", "1.5"],
+      ...["– (was 0.95)", "0.003", "80 (−20)", "36 (−9)", "1.5"],
     ]);
   });
   test("has no difference for a new case, and names one that is no longer there", () => {
-    expect(cells("added")).toEqual(["1", "2/2", "0", "0/0", "1/1", "approve", "0.95", "0.003", "100", "1.5"]);
+    expect(cells("added")).toEqual(["1", "2/2", "0", "0/0", "1/1", "approve", "0.95", "0.003", "100", "45", "1.5"]);
     expect(lines).toContain("no longer there: gone");
   });
   test("has the total, and every problem below", () => {
