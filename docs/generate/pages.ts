@@ -10,6 +10,7 @@ import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 import { policyParityPage } from "./policy-parity.ts";
 import { sloPage } from "./slo.ts";
+import { templatesPage } from "./templates.ts";
 
 export const pages: Record<string, () => string> = {
   "configuration.md": configurationPage,
@@ -22,5 +23,6 @@ export const pages: Record<string, () => string> = {
   "dashboards.md": dashboardsPage,
   "metrics.md": metricsPage,
   "slo.md": sloPage,
+  "templates.md": templatesPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,
 };
