@@ -1,9 +1,11 @@
 // All settings of the operator; environment variables only.
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { COST_REPORT } from "@agentic/api/cost-report.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { costOf, type Prices } from "@agentic/api/prices.ts";
 import type { BudgetRules } from "./decide/types.ts";
+import type { LedgerAccess } from "./ledger/ledger.ts";
 
 export interface Config {
   /** `OPA_URL`: where the policy engine answers; default `http://127.0.0.1:8181`, the sidecar. */
@@ -50,6 +52,13 @@ export interface Config {
    * `WHEN_BUDGET_USED`: `ask` a person or `refuse`; default ask.
    */
   budgets: BudgetRules | undefined;
+  /**
+   * `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT` as libpq has them, and `LEDGER_PASSWORD_FILE`: the
+   * database that costs are recorded in; default none, and no cost outlives its workload.
+   */
+  ledger: LedgerAccess | undefined;
+  /** `COST_REPORT_PORT`: port of the pod's loopback that answers the month's report, where costs are recorded; default 8081. */
+  costReportPort: number;
   /** `SERVICE_ACCOUNT_DIR`: where the pod's token and CA are mounted; default where Kubernetes mounts them. */
   serviceAccountDir: string | undefined;
 }
@@ -90,6 +99,18 @@ function budgetsOf(env: NodeJS.ProcessEnv, errors: string[]): BudgetRules | unde
     errors.push(`CLAIM_KEY_FILE can't be read: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
   }
+}
+
+function ledgerOf(env: NodeJS.ProcessEnv, errors: string[]): LedgerAccess | undefined {
+  const { PGHOST: host, PGUSER: user = "", PGDATABASE: database = user, PGSSLMODE: mode = "disable" } = env;
+  if (!host) return undefined;
+  const { PGSSLROOTCERT: caFile, LEDGER_PASSWORD_FILE: passwordFile } = env;
+  if (!passwordFile) errors.push("LEDGER_PASSWORD_FILE is missing: PGHOST names a database, which asks for a password");
+  if (!["disable", "verify-ca", "verify-full"].includes(mode))
+    errors.push(`PGSSLMODE must be disable, verify-ca or verify-full, got "${mode}"`);
+  else if (mode !== "disable" && !caFile) errors.push(`PGSSLROOTCERT is missing: PGSSLMODE is ${mode}`);
+  const tls = mode !== "disable" && caFile ? { caFile, verifiesName: mode === "verify-full" } : undefined;
+  return { host, port: Number(env.PGPORT || 5432), user, database, passwordFile: passwordFile ?? "", tls };
 }
 
 /** The settings in the environment; throws one error that names every wrong one. */
@@ -139,6 +160,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
     prices: pricesOf(env.PRICES, errors),
     budgets: budgetsOf(env, errors),
+    ledger: ledgerOf(env, errors),
+    costReportPort: integer("COST_REPORT_PORT", COST_REPORT.port, 0, 65_535),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

@@ -64,6 +64,11 @@ export async function startOperator(config: Config, connection: Connection, log:
   // Its modules are loaded only where there is somebody to send to.
   const { createSpanSender } = url ? await import("./trace/sender.ts") : {};
   const spans = url ? createSpanSender?.({ url, caFile, log, count }) : undefined;
+  // Its driver is loaded only where there is a database.
+  const { Ledger } = config.ledger ? await import("./ledger/ledger.ts") : {};
+  const ledger = config.ledger && Ledger ? new Ledger(config.ledger, log) : undefined;
+  const { serveReports } = ledger ? await import("./ledger/report-server.ts") : {};
+  const reports = ledger && (await serveReports?.(config.costReportPort, ledger));
   const controller: Controller = new Controller({
     client,
     policy,
@@ -73,6 +78,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     spans,
     log,
     prices: config.prices,
+    ledger,
     budgets: config.budgets,
   });
   const { caches } = controller;
@@ -129,7 +135,8 @@ export async function startOperator(config: Config, connection: Connection, log:
     await elector.release();
     stopping.abort();
     await informers;
-    await Promise.all([server.close(), policy.close(), alarm.close(), client.close(), spans?.close()]);
+    const rest = [policy, alarm, client, spans, reports, ledger];
+    await Promise.all([server.close(), ...rest.map((part) => part?.close())]);
   };
   const ended = lead().then(async (end) => {
     await close();

@@ -2,11 +2,10 @@
 import type { Limits } from "@agentic/api/budget-claim.ts";
 import { parseAmount } from "@agentic/api/money.ts";
 import { tenantNamespace } from "@agentic/api/names.ts";
-import type { Prices } from "@agentic/api/prices.ts";
 import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Browserless } from "../components/data/browserless/browserless.ts";
-import { ledgerRole } from "../components/data/litellm/ledger.ts";
+import { type LedgerAccess, ledgerRole } from "../components/data/litellm/ledger.ts";
 import { LiteLlm } from "../components/data/litellm/litellm.ts";
 import { Minio } from "../components/data/minio/minio.ts";
 import { tenantRole } from "../components/data/postgres/logins.ts";
@@ -25,6 +24,7 @@ import {
 import { generationName } from "../components/security/generation.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
+import { tokenPrices } from "./config/cost.ts";
 import { exportsPostgres } from "./exports-postgres.ts";
 import type { ExternalServices, ObjectStore } from "./external-services.ts";
 
@@ -54,6 +54,8 @@ export interface DataServices {
   litellm?: LiteLlm;
   /** Signs what the gateway books the calls of workloads on; absent where it has no ledger. */
   claimKey?: pulumi.Output<string>;
+  /** Where budgets are held and costs recorded; absent where there is no database. */
+  ledger?: LedgerAccess;
   /** By tenant, in the config's order. */
   credentials: Credentials[];
 }
@@ -87,14 +89,15 @@ export function createDataServices(
     ),
     browserless: randomCredential(`${name}-browserless`, { length: 32, rotation: browsers }),
   }));
-  const ledger = {
+  const secrets = {
     claims: randomCredential("budget-claims", { length: 48, rotation: gatewayKeys }),
     login: login("model-gateway-postgres"),
   };
   const monitor = exportsPostgres(config) ? login("metrics-postgres") : undefined;
-  const context = { config, ...args, credentials, ledger, monitor, root };
+  const context = { config, ...args, credentials, secrets, monitor, root };
   const minio = createMinio(context);
   const postgres = external.database ?? createPostgres(context);
+  const ledger = postgres && { server: postgres.server, login: secrets.login.current };
   return {
     minio,
     objectStore: external.objectStore ?? (minio && { kind: "s3", url: minio.url }),
@@ -104,8 +107,9 @@ export function createDataServices(
     postgresAuthority: external.database?.certificateAuthority,
     storedPasswords: external.storedPasswords,
     browserless: createBrowserless(context),
-    litellm: createLiteLlm(context, postgres),
-    ...(config.components.litellm.enabled && postgres ? { claimKey: ledger.claims.current.value } : {}),
+    litellm: createLiteLlm(context, ledger),
+    ...(config.components.litellm.enabled && ledger ? { claimKey: secrets.claims.current.value } : {}),
+    ...(ledger ? { ledger } : {}),
     credentials,
   };
 }
@@ -115,8 +119,8 @@ interface ServiceContext extends DataServicesArgs, Pick<DataServices, "monitor">
   config: Config;
   /** By tenant, in the config's order. */
   credentials: Credentials[];
-  /** Of the model gateway's ledger of budgets. */
-  ledger: { claims: Credential; login: Credential };
+  /** Of the ledger of budgets and costs. */
+  secrets: { claims: Credential; login: Credential };
   root: pulumi.ComponentResourceOptions;
 }
 
@@ -170,10 +174,10 @@ function createPostgres({ config, namespace, priorities, issuer, root }: Service
 }
 
 function createPostgresTenants(
-  { config, namespace, priorities, external, credentials, ledger, monitor, root }: ServiceContext,
+  { config, namespace, priorities, external, credentials, secrets, monitor, root }: ServiceContext,
   server: Postgres | CloudSql,
 ): PostgresTenants {
-  const { postgres } = config.components;
+  const { postgres, litellm, operator } = config.components;
   return new PostgresTenants(
     "postgres-tenants",
     {
@@ -183,7 +187,7 @@ function createPostgresTenants(
         const password = credentials[i]?.postgres;
         return password ? [{ tenant: name, password }] : [];
       }),
-      services: config.components.litellm.enabled ? [{ role: ledgerRole, password: ledger.login }] : [],
+      services: litellm.enabled || operator.enabled ? [{ role: ledgerRole, password: secrets.login }] : [],
       monitor,
       // An external tenant gets new credentials only when its own stack runs the next time.
       keepShared: config.tenants.some((tenant) => tenant.external),
@@ -221,8 +225,8 @@ function createBrowserless(context: ServiceContext): Browserless | undefined {
   );
 }
 
-function createLiteLlm(context: ServiceContext, database: Postgres | CloudSql | undefined): LiteLlm | undefined {
-  const { config, namespace, priorities, issuer, llmApiKey, credentials, ledger, root } = context;
+function createLiteLlm(context: ServiceContext, ledger: LedgerAccess | undefined): LiteLlm | undefined {
+  const { config, namespace, priorities, issuer, llmApiKey, credentials, secrets, root } = context;
   const { litellm } = config.components;
   if (!litellm.enabled) return undefined;
   const { retries, timeoutSeconds: timeout, cacheSeconds: cacheTime, requestsPerMinute: rpm = 600 } = litellm.values;
@@ -237,8 +241,8 @@ function createLiteLlm(context: ServiceContext, database: Postgres | CloudSql | 
       issuer,
       ...(config.llm && llmApiKey ? { ...config.llm, apiKey: llmApiKey } : {}),
       rotation: config.rotation.litellm,
-      claimKeys: versions(ledger.claims).map(({ value }) => value),
-      ...(database ? { ledger: { server: database.server, login: ledger.login.current } } : {}),
+      claimKeys: versions(secrets.claims).map(({ value }) => value),
+      ...(ledger ? { ledger } : {}),
       tokenPrices: tokenPrices(config.prices),
       keys: config.tenants.flatMap(({ name, budget }, i) =>
         versionsOf(credentials[i]?.litellm).map(({ value: key }) => ({
@@ -251,14 +255,6 @@ function createLiteLlm(context: ServiceContext, database: Postgres | CloudSql | 
       ),
     },
     root,
-  );
-}
-
-/** Billionths of the currency for one token. */
-function tokenPrices({ models }: Prices) {
-  const each = (perMillion: string) => Number(parseAmount(perMillion) / 1_000_000n);
-  return Object.fromEntries(
-    Object.entries(models).map(([name, { input, output }]) => [name, { input: each(input), output: each(output) }]),
   );
 }
 

@@ -8,6 +8,7 @@ import { ArgoDefinitions } from "../components/argo/definitions.ts";
 import { deletedWith } from "../components/cluster/deleted-with.ts";
 import { PlatformNamespaces } from "../components/cluster/namespaces.ts";
 import { SystemPods } from "../components/cluster/system-pods.ts";
+import type { LedgerAccess } from "../components/data/litellm/ledger.ts";
 import { sandboxed } from "../components/scheduling/placement.ts";
 import { PriorityClasses } from "../components/scheduling/priority-classes.ts";
 import { ApiFairness } from "../components/security/api-fairness.ts";
@@ -76,7 +77,8 @@ export function createPlatform(
   const withDefinitions = { ...root, dependsOn: definitions };
   const agentNodes = external.nodes?.agents;
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
-  const operator = createOperator(config, { namespaces, priorities, issuer, claimKey: data.claimKey }, withDefinitions);
+  const { claimKey, ledger } = data;
+  const operator = createOperator(config, { namespaces, priorities, issuer, claimKey, ledger }, withDefinitions);
   new NamespaceAdmission("namespace-admission", { admittedImages: components.policyController.enabled }, root);
   // Of an existing cluster it isn't known who makes its own pods; an embedded node's kube-system is under Pod Security.
   if (["kind", "k3d", "k3s", "gke"].includes(config.cluster.kind)) new SystemPods("system-pods", {}, root);
@@ -226,11 +228,13 @@ function createOperator(
     priorities,
     issuer,
     claimKey,
+    ledger,
   }: {
     namespaces: PlatformNamespaces;
     priorities: PriorityClasses;
     issuer?: Issuer;
     claimKey?: pulumi.Input<string>;
+    ledger?: LedgerAccess;
   },
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
@@ -250,6 +254,7 @@ function createOperator(
       timerImage: images.agents,
       alarmUrl,
       prices,
+      ...(ledger ? { ledger } : {}),
       ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       collectorUrl: collectorOf(config)?.url,

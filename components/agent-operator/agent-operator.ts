@@ -20,6 +20,7 @@ import { ClusterRoleBinding } from "@pulumi/kubernetes/rbac/v1/clusterRoleBindin
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
+import { type LedgerAccess, ledgerEnvironment, ledgerFiles, trustsPlatform } from "../data/litellm/ledger.ts";
 import { images, ownUid } from "../images.ts";
 import { serverEnvironment, serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
@@ -57,6 +58,8 @@ export interface AgentOperatorArgs {
   alarmUrl?: string;
   /** What it reckons the costs of workloads with. Default: it reckons none. */
   prices?: Prices;
+  /** Where it records costs. Default: nowhere. */
+  ledger?: LedgerAccess;
   /** Base URL of the collector that it sends spans to. Default: it sends none. */
   collectorUrl?: string;
   /** Google Cloud project whose Cloud Logging gets its log. Default: none, and lines have no fields for it. */
@@ -101,6 +104,14 @@ export class AgentOperator extends pulumi.ComponentResource {
     const defined = { parent: this, dependsOn: [this.definition, ...ready] };
     const alarm = args.alarmUrl === undefined ? undefined : this.#alarmKey(name, namespace);
     const { budgets } = args;
+    const ofLedger = ledgerFiles(args.ledger);
+    const ledger =
+      args.ledger &&
+      new Secret(
+        `${name}-ledger`,
+        { metadata: { name: "cost-ledger", namespace, labels: labels(part) }, stringData: ofLedger },
+        child,
+      ).metadata.name;
     const claims =
       budgets &&
       new Secret(
@@ -118,7 +129,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.#rights(name, namespace);
     const issued = serviceCertificate(name, { ...args, part, space: NAMESPACES.system }, child);
     const tls = serverTls(issued);
-    const authority = isOwnCollector(args.collectorUrl) ? trust(issued) : undefined;
+    const authority = trustsPlatform(args.ledger) || isOwnCollector(args.collectorUrl) ? trust(issued) : undefined;
     const policies = new ConfigMap(
       `${name}-policies`,
       { metadata: { name: "agentic-policies", namespace, labels: labels(part) }, data: regoFiles() },
@@ -134,7 +145,7 @@ export class AgentOperator extends pulumi.ComponentResource {
           template: {
             metadata: {
               labels: labels(part),
-              annotations: checksum(budgets ? [regoFiles(), budgets.claimKey] : regoFiles()),
+              annotations: checksum([regoFiles(), budgets?.claimKey ?? "", ofLedger]),
             },
             spec: {
               ...placement(part, args),
@@ -145,6 +156,7 @@ export class AgentOperator extends pulumi.ComponentResource {
                 { name: "policies", configMap: { name: policies.metadata.name } },
                 ...(alarm ? [secretVolume(alarmMount.name, alarm)] : []),
                 ...(claims ? [secretVolume(claimsMount.name, claims)] : []),
+                ...(ledger ? [secretVolume(ledgerMount.name, ledger)] : []),
                 ...tls.volumes,
                 ...(authority?.volumes ?? []),
               ],
@@ -218,6 +230,7 @@ export class AgentOperator extends pulumi.ComponentResource {
               { name: "WHEN_BUDGET_USED", value: args.budgets.whenUsed ?? "ask" },
             ]
           : []),
+        ...ledgerEnvironment(args.ledger, ledgerMount.mountPath),
         ...Object.entries(serverEnvironment).map(([name, value]) => ({ name, value })),
         ...(scheme === "https" ? [{ name: "TLS_DIR", value: tlsFolder }] : []),
       ],
@@ -230,6 +243,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         tmpMount,
         ...(alarmUrl === undefined ? [] : [alarmMount]),
         ...(args.budgets ? [claimsMount] : []),
+        ...(args.ledger ? [ledgerMount] : []),
         ...volumeMounts,
         ...(authority?.volumeMounts ?? []),
       ],
@@ -242,6 +256,9 @@ const alarmMount = { name: "alarm", mountPath: "/etc/secrets/alarm", readOnly: t
 
 /** Where the operator has the key that signs claims. */
 const claimsMount = { name: "claims", mountPath: "/etc/secrets/claims", readOnly: true };
+
+/** Where the operator has what the ledger asks for. */
+const ledgerMount = { name: "ledger", mountPath: "/etc/secrets/ledger", readOnly: true };
 
 /** OPA answers the operator alone, on loopback; its diagnostic port, which others reach, has health and metrics only. */
 const opa = hardenedContainer({

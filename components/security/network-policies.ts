@@ -84,6 +84,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         egress: [
           apiServer,
           ...(args.collector ? [toCollector(args.collector)] : []),
+          ...(args.services.includes("postgres") ? [toService("postgres")] : []),
           ...(reason ? [toInternet([443])] : []),
         ],
       };
@@ -135,10 +136,14 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const fromExecutors = { namespaceSelector: inTenants, podSelector: executors };
     const fromArgo = { namespaceSelector: inNamespace(NAMESPACES.argoWorkflows) };
     const argo = args.engine === "argo";
+    const fromOperator = {
+      namespaceSelector: inNamespace(NAMESPACES.system),
+      podSelector: { matchLabels: selector(OPERATOR_NAME) },
+    };
     const fromSetup = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const more: Record<ServiceName, object[]> = {
       minio: [fromSetup(setups.minio), ...(argo ? [fromExecutors, fromArgo] : [])],
-      postgres: [fromSetup(setups.postgres), fromSetup("litellm"), ...(argo ? [fromArgo] : [])],
+      postgres: [fromSetup(setups.postgres), fromSetup("litellm"), fromOperator, ...(argo ? [fromArgo] : [])],
       browserless: [],
       litellm: [],
     };

@@ -153,7 +153,11 @@ export class Tenant extends pulumi.ComponentResource {
     new ConfigMap(
       `${name}-parameters`,
       {
-        metadata: metadata(TENANT_CONFIG_MAP),
+        metadata: {
+          ...metadata(TENANT_CONFIG_MAP),
+          // Who pays: the operator can't read namespaces, whose labels say so, too.
+          labels: { [LABELS.tenant]: args.tenant, [LABELS.owner]: owner, [LABELS.costCenter]: costCenter },
+        },
         data: {
           ...args.parameters,
           [PARAMETERS.allowedHosts]: args.allowedSites.map(({ host, port }) => `${host}:${port}`).join(","),

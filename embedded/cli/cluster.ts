@@ -115,9 +115,11 @@ export async function* watch<T extends KubeObject>(
   }
 }
 
-/** Starts a long-running program that is killed when this process ends, for whatever reason. */
+/** Starts a long-running program that is killed when this process ends, for whatever reason; elsewhere than on Linux by its end. */
 function endingWithUs(program: string, args: string[]) {
-  return spawn("setpriv", ["--pdeathsig", "KILL", program, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const [command, ...given] =
+    process.platform === "linux" ? ["setpriv", "--pdeathsig", "KILL", program, ...args] : [program, ...args];
+  return spawn(command, given, { stdio: ["ignore", "pipe", "pipe"] });
 }
 
 /** A local port that leads to a port of a service in the cluster. */

@@ -22,11 +22,12 @@ const commands: Record<string, () => Promise<Command>> = {
   policy: async () => (await import("./policy.ts")).policy,
   dashboards: async () => (await import("./dashboards.ts")).dashboards,
   verify: async () => (await import("./verify.ts")).verify,
+  cost: async () => (await import("./cost-report/cost-report.ts")).cost,
   clean: async () => (await import("./instance.ts")).wipe,
 };
 
 /** Those that take arguments. */
-const withArguments = ["policy", "verify"];
+const withArguments = ["policy", "verify", "cost"];
 
 const [name = "", ...args] = process.argv.slice(2);
 const load = commands[name];

@@ -28,6 +28,8 @@ export interface CacheOptions {
   client: KubeApi;
   /** Called with the key of each workload to reconcile. */
   enqueue: (key: string) => void;
+  /** Called with a workload that is gone and had not ended, or not been told of, as it was. */
+  onGone?: (workload: AgentWorkload) => void;
   onError: (resource: string, error: Error) => void;
 }
 
@@ -46,15 +48,16 @@ export class Caches {
   readonly #runs = new Map<string, Set<string>>();
   readonly #enqueue: (key: string) => void;
 
-  constructor({ client, enqueue, onError }: CacheOptions) {
+  constructor({ client, enqueue, onGone, onError }: CacheOptions) {
     this.#enqueue = enqueue;
     const common = (resource: string) => ({ client, onError: (error: Error) => onError(resource, error) });
     this.workloads = new Informer<AgentWorkload, KnownWorkload>({
       ...common(AGENT_WORKLOAD.plural),
       path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
       trim: trimWorkload,
-      onChange: ({ object }) => {
+      onChange: ({ type, object }) => {
         const key = keyOf(object);
+        if (type === "deleted" && !isSettled(object)) onGone?.(object);
         if (isSettled(object))
           for (const run of this.#runs.get(key) ?? []) this.workflows.shrink(run, trimSettledWorkflow);
         enqueue(key);
@@ -155,6 +158,11 @@ export class Caches {
   tenantOf(workload: AgentWorkload): Record<string, string> | undefined {
     const map = this.tenants.get(`${workload.metadata.namespace}/${TENANT_CONFIG_MAP}`);
     return map && (map.data ?? {});
+  }
+
+  /** Labels of the tenant's settings, which say who it is and who pays. */
+  tenantLabelsOf({ metadata }: AgentWorkload): Record<string, string> | undefined {
+    return this.tenants.get(`${metadata.namespace}/${TENANT_CONFIG_MAP}`)?.metadata.labels;
   }
 
   #index(workflow: Workflow, deleted: boolean): void {

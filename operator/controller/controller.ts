@@ -4,10 +4,14 @@ import { namespaceOf } from "@agentic/kube/controller/object.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import { Caches } from "./caches.ts";
 import { Claims } from "./claims.ts";
+import { CostRecords, type RecordLedger } from "./cost-records.ts";
 import { type Next, Reconciler, type ReconcilerOptions } from "./reconciler.ts";
 
 /** The reconciler's options without those that the controller itself provides. */
-export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "claims" | "busy">;
+export type ControllerOptions = Omit<ReconcilerOptions, "caches" | "claims" | "records" | "busy"> & {
+  /** Where costs are recorded. Default: nowhere. */
+  ledger?: RecordLedger | undefined;
+};
 
 /** Owns the caches, the queue and the reconciler. */
 export class Controller {
@@ -24,13 +28,16 @@ export class Controller {
     this.caches = new Caches({
       client,
       enqueue: (key) => this.enqueue(key),
+      onGone: (workload) => records.keepDeleted(workload),
       onError: (resource, error) => {
         metrics.watchErrors.inc({ resource });
         log.warn({ resource, error: error.message }, "watch failed; listing again");
       },
     });
+    const records = new CostRecords({ ...options, caches: this.caches });
     this.#reconciler = new Reconciler({
       ...options,
+      records,
       caches: this.caches,
       claims: new Claims((key) => this.enqueue(key)),
       busy: () => this.#queue.depth > 0,

@@ -22,6 +22,7 @@ import type { PolicyClient } from "../policy.ts";
 import type { SpanSender } from "../trace/sender.ts";
 import { type Caches, workloadPath } from "./caches.ts";
 import type { Claims } from "./claims.ts";
+import type { CostRecords } from "./cost-records.ts";
 import { mergeDiff } from "./patch.ts";
 import { type Abridged, isAbridged, isSettled, type KnownWorkload, type Settled } from "./trim.ts";
 
@@ -38,6 +39,7 @@ export interface ReconcilerOptions {
   log: Logger;
   /** What costs are reckoned with. Default: they aren't. */
   prices?: Prices | undefined;
+  records: Pick<CostRecords, "enabled" | "store" | "keepDeleted">;
   /** How budgets are held. Default: they aren't. */
   budgets?: BudgetRules | undefined;
   /** Whether other workloads wait: then the status of a workload whose Workflow was just created is written later. */
@@ -67,7 +69,7 @@ export class Reconciler {
 
   /** Reconciles the workload with this key. Throws errors that a retry may solve. */
   async reconcile(key: string): Promise<Next> {
-    const { caches, notifier } = this.#options;
+    const { caches, notifier, records } = this.#options;
     const known = caches.workloads.get(key);
     notifier.prune(key, known?.metadata.uid);
     this.#claim(key, known);
@@ -80,6 +82,7 @@ export class Reconciler {
     }
     const workload = isSettled(known) || isAbridged(known) ? await this.#read(known) : known;
     if (!workload) return {};
+    if (workload.metadata.deletionTimestamp) records.keepDeleted(workload);
     await this.#findRun(workload);
     const observed: Observed = {
       workload,
@@ -89,6 +92,7 @@ export class Reconciler {
       answers: {},
       deliveries: notifier.ended(workload),
       prices: this.#options.prices,
+      keepsRecords: records.enabled,
       budgets: this.#options.budgets,
       now: 0,
     };
@@ -103,6 +107,10 @@ export class Reconciler {
         continue;
       }
       const action = decision.actions.find(({ kind }) => kind === "create" || kind === "patch");
+      if (decision.actions.some(({ kind }) => kind === "record")) {
+        observed.recorded = await records.store(observed, decision.status);
+        continue;
+      }
       if (action) {
         created = (await this.#write(observed, action)) || created;
         // Others wait for their start: what follows from this one is decided, and written down, once none does.

@@ -3,6 +3,7 @@ import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
+import { isUnrecorded } from "../decide/cost-record.ts";
 import { isOver } from "../decide/follow.ts";
 import { requestsOf, type Specified } from "../decide/requests.ts";
 import { templateRefOf } from "../decide/template-ref.ts";
@@ -73,7 +74,8 @@ function settledOf(workload: AgentWorkload): Settled | undefined {
   // A spec that has changed since may restart a refused workload.
   const ended = isFinal(status?.phase) && status?.observedGeneration === metadata.generation;
   const hasPendingNotifications = status?.notifications?.some(({ state }) => state === "Pending") ?? false;
-  if (!ended || hasPendingNotifications) return undefined;
+  // Of a workload that isn't recorded yet, the record needs all of its Workflows.
+  if (!ended || hasPendingNotifications || isUnrecorded(status ?? {})) return undefined;
   const completed = parseTime(status?.completedAt);
   const ttl = spec.ttlSecondsAfterFinished;
   const { name, namespace, uid, resourceVersion } = metadata;

@@ -13,9 +13,19 @@ const MAX_MS = 31 * 86_400_000;
 const MAX_BYTES = 2 ** 50;
 const MAX_MODELS = 10;
 
+/** When pods end that run: of a workload that is deleted, now. Default: they aren't counted yet. */
+interface Ending {
+  until?: number;
+}
+
 /** The status's cost of a workload's runs; undefined before any pod has ended. */
-export function statusCost(runs: readonly Workflow[], uid: string, prices: Prices): AgentWorkloadStatus["cost"] {
-  const { usage, pods, calls } = usageOf(runs, uid, prices);
+export function statusCost(
+  runs: readonly Workflow[],
+  uid: string,
+  prices: Prices,
+  ending: Ending = {},
+): AgentWorkloadStatus["cost"] {
+  const { usage, pods, calls } = usageOf(runs, uid, prices, ending);
   if (pods === 0) return undefined;
   const parts = costOf(usage, prices);
   const models = Object.entries(usage.tokens);
@@ -37,6 +47,7 @@ export function usageOf(
   runs: readonly Workflow[],
   uid: string,
   prices: Prices,
+  ending: Ending = {},
 ): { usage: Usage; pods: number; calls: number } {
   const usage: Usage = { milliCpuMs: 0n, byteMs: 0n, browserMs: 0n, storedBytes: 0n, tokens: {} };
   const stored = new Map<string, bigint>();
@@ -44,9 +55,9 @@ export function usageOf(
   let calls = 0;
   for (const run of runs)
     for (const node of nodesOf(run)) {
-      if (node.type !== "Pod" || !isDone(node)) continue;
+      if (node.type !== "Pod") continue;
       const since = parseTime(node.startedAt);
-      const until = parseTime(node.finishedAt);
+      const until = isDone(node) ? parseTime(node.finishedAt) : ending.until;
       if (since === undefined || until === undefined) continue;
       pods += 1;
       const ms = BigInt(Math.max(0, until - since));
@@ -82,5 +93,6 @@ function addResult(usage: Usage, stored: Map<string, bigint>, node: WorkflowNode
   return Number(calls);
 }
 
-const number = (value: unknown, most: number): bigint =>
+/** A whole number of a step's own words: 0 where it isn't one, or beyond belief. */
+export const number = (value: unknown, most: number): bigint =>
   Number.isSafeInteger(value) && Number(value) > 0 && Number(value) <= most ? BigInt(Number(value)) : 0n;

@@ -1,5 +1,6 @@
 // Decides the actions and the status of one workload: a pure function of what is observed.
 import { isFinal } from "@agentic/api/phases.ts";
+import { isUnrecorded, record } from "./cost-record.ts";
 import { CONDITIONS, Draft } from "./draft.ts";
 import { follow } from "./follow.ts";
 import { settle } from "./outbox.ts";
@@ -30,10 +31,11 @@ export function decide(observed: Observed): Decision {
   const decision = route(draft);
   // A question for the policy engine comes first: the next call decides with its answer.
   if (decision.ask) return decision;
+  const recorded = record(draft, decision);
   for (const [index, { state }] of (decision.status.notifications ?? []).entries()) {
-    if (state === "Pending") decision.actions.push({ kind: "notify", index });
+    if (state === "Pending") recorded.actions.push({ kind: "notify", index });
   }
-  return decision;
+  return recorded;
 }
 
 function route(draft: Draft): Decision {
@@ -86,7 +88,10 @@ function finished(draft: Draft): Decision {
   const owedText = owed.map(({ url, event }) => `${event} to ${url}`).join(", ");
   const latestDeletion = deleteAt + OWED_GRACE_MS;
   if (now < deleteAt) draft.wakeAt(deleteAt);
-  else if (owed.length > 0 && now < latestDeletion) {
+  else if (isUnrecorded(draft.status) && !draft.observed.recorded?.ok) {
+    const message = "due for deletion once the record of its cost is written";
+    draft.setCondition(CONDITIONS.deletable, "False", "CostNotRecorded", message);
+  } else if (owed.length > 0 && now < latestDeletion) {
     const message = `due for deletion, but webhooks are not delivered yet (${owedText}); deleted at ${timestamp(latestDeletion)} at the latest`;
     if (draft.setCondition(CONDITIONS.deletable, "False", "NotificationsOwed", message))
       draft.event("Normal", "DeletionWaits", message);

@@ -18,6 +18,8 @@ export const CONDITIONS = {
   approved: "Approved",
   /** Whether calls of models have room in the budgets. Present where spec.budget is set, or a budget was used up. */
   withinBudget: "WithinBudget",
+  /** Whether the record of what the workload has cost is kept. Present where it could not be written with the workload's end. */
+  costRecorded: "CostRecorded",
   /** The workload has reached a final phase; its reason says how. */
   finished: "Finished",
   /** Whether the workload can be deleted after ttlSecondsAfterFinished. Present where something delays that. */

@@ -22,6 +22,9 @@ export interface Delivery {
   message?: string;
 }
 
+/** Whether a workload's record of its cost was written, or why not. */
+export type Recorded = { ok: true } | { ok: false; error: string };
+
 /** How budgets are held. */
 export interface BudgetRules {
   /** Signs what the model gateway books calls on. */
@@ -49,6 +52,10 @@ export interface Observed {
   deliveries: Delivery[];
   /** What resources cost; absent where costs aren't measured. */
   prices?: Prices | undefined;
+  /** Whether what workloads have cost is recorded. Default: it isn't. */
+  keepsRecords?: boolean;
+  /** What became of the record just now, if it was written. */
+  recorded?: Recorded | undefined;
   /** How budgets are held; absent where the platform holds none. */
   budgets?: BudgetRules | undefined;
   /** Milliseconds since the epoch. */
@@ -59,6 +66,8 @@ export type Action =
   | { kind: "create"; workflow: Workflow }
   /** A merge patch of a Workflow, refused if it has changed since. */
   | { kind: "patch"; workflow: string; why: "gate" | "stop" | "suspend"; patch: object; decision?: GateDecision }
+  /** Keeps the record of what the workload has cost; decided again after it. */
+  | { kind: "record" }
   /** Removes the annotations of an approval that has been used. */
   | { kind: "clearApproval" }
   | { kind: "notify"; index: number }

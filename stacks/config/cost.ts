@@ -1,5 +1,5 @@
 // Config section `cost`: the prices that workloads are reckoned with.
-import { AMOUNT_PATTERN } from "@agentic/api/money.ts";
+import { AMOUNT_PATTERN, parseAmount } from "@agentic/api/money.ts";
 import { browserMinute, MODEL_PRICES, PRICE_TABLES, type PriceTableName } from "@agentic/api/price-tables.ts";
 import type { ModelPrice, PodRequests, Prices } from "@agentic/api/prices.ts";
 import { DEFAULT_MODEL, MODEL_NAME } from "@agentic/api/template.ts";
@@ -115,4 +115,12 @@ export function costConfig(context: CostContext): Prices {
     ...(workflowEngine === "argo" ? { perPod: EXECUTOR_REQUESTS } : {}),
     retentionDays: artifactRetentionDays,
   };
+}
+
+/** Billionths of the currency for one token. */
+export function tokenPrices({ models }: Prices) {
+  const each = (perMillion: string) => Number(parseAmount(perMillion) / 1_000_000n);
+  return Object.fromEntries(
+    Object.entries(models).map(([name, { input, output }]) => [name, { input: each(input), output: each(output) }]),
+  );
 }

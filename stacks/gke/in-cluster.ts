@@ -1,5 +1,5 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
-import { ANNOTATIONS, LABELS, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
+import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
@@ -68,7 +68,7 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
   const { googleApis, database } = flowsOf(args);
   const platform = (space: string, name: string, pods: object): PodGroup[] =>
     namespaces[space] === undefined ? [] : [{ name, namespace: namespaces[space], space, selector: pods }];
-  const { argoWorkflows, cosign, sharedServices } = NAMESPACES;
+  const { argoWorkflows, cosign, sharedServices, system } = NAMESPACES;
   new PodNetwork(
     "gke-network",
     {
@@ -84,6 +84,7 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
           ...platform(argoWorkflows, "engine-database", {}),
           ...platform(sharedServices, "postgres-tenants-database", ofPart(postgresTenantsPart)),
           ...platform(sharedServices, "litellm-database", ofPart("litellm")),
+          ...platform(system, "operator-database", ofPart(OPERATOR_NAME)),
         ],
       },
       metrics: managedTargets(args.config).flatMap(({ job, space, part, port }) =>

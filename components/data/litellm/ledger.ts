@@ -1,4 +1,5 @@
-// How the model gateway reaches the ledger of budgets: a database of its own in the platform's Postgres, or in Cloud SQL.
+// How the model gateway and the operator reach the ledger of budgets and costs: a database in the platform's Postgres, or in Cloud SQL.
+import type * as pulumi from "@pulumi/pulumi";
 import { caFile } from "../../security/certificates.ts";
 import type { Version } from "../../security/credential.ts";
 import { generationName } from "../../security/generation.ts";
@@ -10,14 +11,11 @@ export interface LedgerAccess {
   login: Version;
 }
 
-/** The role and the database of the ledger of budgets. */
+/** The role and the database of the ledger. */
 export const ledgerRole = "model-gateway";
 
-/** How libpq finds the ledger's database, as the set-up of the roles does. */
-export function ledgerEnvironment(
-  { ledger, retries = 2, timeout = 120 }: { ledger?: LedgerAccess; retries?: number; timeout?: number },
-  secretFolder: string,
-) {
+/** How libpq finds the ledger's database, as the set-up of the roles does; `secretFolder` has the {@link ledgerFiles}. */
+export function ledgerEnvironment(ledger: LedgerAccess | undefined, secretFolder: string) {
   if (!ledger) return [];
   const { server, login } = ledger;
   const ca = server.tls?.mode === "verify-full" ? caFile : `${secretFolder}/ledger-ca.crt`;
@@ -29,14 +27,19 @@ export function ledgerEnvironment(
     PGSSLMODE: server.tls?.mode ?? "disable",
     ...(server.tls ? { PGSSLROOTCERT: ca } : {}),
     LEDGER_PASSWORD_FILE: `${secretFolder}/ledger-password`,
-    // Longer than any call with its retries takes: what a gateway held that has died is booked then.
-    LEDGER_HOLD_SECONDS: String(timeout * (1 + retries) + 120),
   };
   return Object.entries(env).map(([name, value]) => ({ name, value }));
 }
 
-/** How the ledger's server is known: by the platform's authority, whose certificate is mounted, or by an authority of its own. */
-export function ledgerAuthority(tls: DatabaseServer["tls"]) {
-  if (tls?.mode === "verify-full") return { pem: undefined, ...tls.trusted };
-  return { pem: tls?.authority, volumes: [], volumeMounts: [] };
+/** What a client's Secret has for it: the password and, where the platform's own doesn't sign for the server, the server's authority. */
+export function ledgerFiles(ledger: LedgerAccess | undefined): Record<string, pulumi.Input<string>> {
+  if (!ledger) return {};
+  const { server, login } = ledger;
+  return {
+    "ledger-password": login.value,
+    ...(server.tls?.mode === "verify-ca" ? { "ledger-ca.crt": server.tls.authority } : {}),
+  };
 }
+
+/** Whether a client must have the platform's own authority, at `caFile`. */
+export const trustsPlatform = (ledger: LedgerAccess | undefined): boolean => ledger?.server.tls?.mode === "verify-full";

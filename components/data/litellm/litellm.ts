@@ -10,13 +10,20 @@ import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
 import { images } from "../../images.ts";
 import { checkReplicas, disruptionBudget, placement } from "../../scheduling/placement.ts";
-import { type Issuer, type ServerTls, serverTls, serviceCertificate, tlsFolder } from "../../security/certificates.ts";
+import {
+  type Issuer,
+  type ServerTls,
+  serverTls,
+  serviceCertificate,
+  tlsFolder,
+  trust,
+} from "../../security/certificates.ts";
 import { checksum } from "../../security/checksum.ts";
 import { randomCredential } from "../../security/credential.ts";
 import { firstGeneration, type Rotation } from "../../security/generation.ts";
 import { labels, selector } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretMode, tmpMount, tmpVolume } from "../../security/pod.ts";
-import { type LedgerAccess, ledgerAuthority, ledgerEnvironment } from "./ledger.ts";
+import { type LedgerAccess, ledgerEnvironment, ledgerFiles, trustsPlatform } from "./ledger.ts";
 
 /** A key that a tenant calls the gateway with; it may have two. */
 export interface VirtualKey {
@@ -104,9 +111,9 @@ export class LiteLlm extends pulumi.ComponentResource {
     };
     if (args.apiKey !== undefined) stringData["api-key"] = args.apiKey;
     stringData["claim-keys.json"] = pulumi.jsonStringify(args.claimKeys ?? []);
-    if (args.ledger) stringData["ledger-password"] = args.ledger.login.value;
-    const authority = ledgerAuthority(args.ledger?.server.tls);
-    if (authority.pem !== undefined) stringData["ledger-ca.crt"] = authority.pem;
+    const ofLedger = ledgerFiles(args.ledger);
+    Object.assign(stringData, ofLedger);
+    const authority = trust(trustsPlatform(args.ledger) ? tlsCertificate : undefined);
     const secret = new Secret(
       `${name}-keys`,
       { metadata: { name: "litellm-keys", namespace, labels: labels(part) }, stringData },
@@ -138,7 +145,7 @@ export class LiteLlm extends pulumi.ComponentResource {
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: images.litellm.uid }),
-              containers: [container(args, tls, secret.metadata.name)],
+              containers: [container(args, { tls, authority, secret: secret.metadata.name })],
               volumes: [
                 tmpVolume("512Mi"),
                 { name: "config", configMap: { name: config.metadata.name } },
@@ -148,12 +155,10 @@ export class LiteLlm extends pulumi.ComponentResource {
                   secret: {
                     secretName: secret.metadata.name,
                     defaultMode: secretMode,
-                    items: [
-                      "keys.json",
-                      "claim-keys.json",
-                      ...(args.ledger ? ["ledger-password"] : []),
-                      ...(authority.pem === undefined ? [] : ["ledger-ca.crt"]),
-                    ].map((key) => ({ key, path: key })),
+                    items: ["keys.json", "claim-keys.json", ...Object.keys(ofLedger)].map((key) => ({
+                      key,
+                      path: key,
+                    })),
                   },
                 },
                 ...authority.volumes,
@@ -169,8 +174,15 @@ export class LiteLlm extends pulumi.ComponentResource {
   }
 }
 
-/** The gateway's container; `secret` is the name of the Secret with its keys. */
-function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<string>) {
+/** What the gateway's container has of its pod: its certificate, whom it trusts, the name of the Secret with its keys. */
+interface Mounted {
+  tls: ServerTls;
+  authority: ReturnType<typeof trust>;
+  secret: pulumi.Input<string>;
+}
+
+function container(args: LiteLlmArgs, { tls, authority, secret }: Mounted) {
+  const { ledger, retries = 2, timeout = 120 } = args;
   const fromSecret = (key: string) => ({ secretKeyRef: { name: secret, key } });
   return hardenedContainer({
     name: part,
@@ -188,7 +200,9 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       { name: "KEYS_FILE", value: `${secretFolder}/keys.json` },
       { name: "CLAIM_KEYS_FILE", value: `${secretFolder}/claim-keys.json` },
       { name: "MODEL_PRICES", value: JSON.stringify(args.tokenPrices ?? {}) },
-      ...ledgerEnvironment(args, secretFolder),
+      ...ledgerEnvironment(ledger, secretFolder),
+      // Longer than any call with its retries takes: what a gateway held that has died is booked then.
+      ...(ledger ? [{ name: "LEDGER_HOLD_SECONDS", value: String(timeout * (1 + retries) + 120) }] : []),
       { name: "METRICS_PORT", value: String(gatewayMetricsPort) },
       ...(tls.scheme === "https" ? [{ name: "TLS_FOLDER", value: tlsFolder }] : []),
       { name: "LITELLM_MODE", value: "PRODUCTION" },
@@ -227,7 +241,7 @@ function container(args: LiteLlmArgs, tls: ServerTls, secret: pulumi.Input<strin
       tmpMount,
       { name: "config", mountPath: configFolder, readOnly: true },
       { name: "keys", mountPath: secretFolder, readOnly: true },
-      ...ledgerAuthority(args.ledger?.server.tls).volumeMounts,
+      ...authority.volumeMounts,
       ...tls.volumeMounts,
     ],
   });

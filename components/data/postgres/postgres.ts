@@ -71,7 +71,8 @@ const init = "/docker-entrypoint-initdb.d";
 const access = "/etc/postgres";
 
 /** Where people look for a backup. */
-const backup = "none here: it keeps checkpoints and the archive of finished runs; a new run makes its own";
+const backup =
+  "none here: it keeps checkpoints and the archive of finished runs, and a new run makes its own; what workloads have cost is lost with it";
 
 /** Postgres on one volume, with the database of Argo's archive; `PostgresTenants` makes the tenants'. Passwords by SCRAM. */
 export class Postgres extends pulumi.ComponentResource {

@@ -7,6 +7,8 @@ import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { parseAmount } from "@agentic/api/money.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { costLines } from "../../../embedded/cli/cost.ts";
+import { readReport } from "../../../embedded/cli/cost-report/cost-report.ts";
+import { totalOf } from "../../../embedded/cli/cost-report/table.ts";
 import { openArtifacts, parseWorkload, runWorkload, timeline, type Workload } from "../../../embedded/cli/sample.ts";
 import { loadCases } from "../../../evals/case.ts";
 import { eventLines } from "../../../evals/event.ts";
@@ -137,6 +139,22 @@ describe("the sample", () => {
     const ratio = Number(cost?.total) / Number(/estimated +(\S+)/.exec(estimated)?.[1]);
     expect(ratio).toBeGreaterThan(0.25);
     expect(ratio).toBeLessThan(4);
+  });
+
+  it("is in the month's report, by who pays and for what, with what its steps have used", async () => {
+    const { completedAt = "" } = (done.status ?? {}) as AgentWorkloadStatus;
+    const { groups, steps } = await readReport(platform, completedAt.slice(0, 7));
+    const [group] = groups.filter(({ tenant }) => tenant === "demo");
+    expect(group).toMatchObject({ team: "platform", costCenter: "examples", template: "visual-analysis-template" });
+    expect(group?.workloads).toBeGreaterThanOrEqual(1);
+    expect(totalOf(group ?? { parts: {} as never })).toBeGreaterThanOrEqual(
+      parseAmount(done.status?.cost?.total ?? ""),
+    );
+    for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"]) {
+      const usage = steps.find((other) => other.step === step);
+      expect(usage?.milliCpu.p95, step).toBeGreaterThan(10);
+      expect(usage?.bytes.p95, step).toBeGreaterThan(30 * 2 ** 20);
+    }
   });
 
   it("has a timeline by step", async () => {

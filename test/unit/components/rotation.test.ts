@@ -98,6 +98,27 @@ describe("the model gateway's budgets", () => {
     expect(JSON.parse(keys["claim-keys.json"])).toEqual([operators, "random-value-of-budget-claims"]);
     expect(JSON.parse(secret(after, "litellm-keys")["claim-keys.json"])).toEqual([operators]);
   });
+
+  it("are in the database that the operator records costs in, by the same login and over TLS", () => {
+    const { containers, volumes } = find(resourcesDuring, "Deployment", "agentic-operator").spec.template.spec;
+    const entries = containers[0].env.map(({ name, value }: { name: string; value: string }) => [name, value]);
+    expect(Object.fromEntries(entries)).toMatchObject({
+      PGHOST: "postgres.shared-services",
+      PGUSER: "model-gateway.2",
+      PGDATABASE: "model-gateway",
+      PGSSLMODE: "verify-full",
+      PGSSLROOTCERT: "/etc/secrets/ca/ca.crt",
+      LEDGER_PASSWORD_FILE: "/etc/secrets/ledger/ledger-password",
+    });
+    expect(JSON.stringify(volumes)).toContain("cost-ledger");
+    const files = secret(resourcesDuring, "cost-ledger", "agentic-system");
+    expect(files).toEqual({ "ledger-password": "random-value-of-model-gateway-postgres.2" });
+    const operators = JSON.stringify(find(resourcesDuring, "NetworkPolicy", "agentic-operator").spec.egress);
+    expect(operators).toContain('"app.kubernetes.io/name":"postgres"');
+    expect(JSON.stringify(find(resourcesDuring, "NetworkPolicy", "postgres").spec.ingress)).toContain(
+      "agentic-operator",
+    );
+  });
 });
 
 describe("servers", () => {

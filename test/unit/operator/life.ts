@@ -8,9 +8,11 @@ import { vi } from "vitest";
 import { PATHS, type Workflow } from "../../../operator/argo.ts";
 import { workloadPath } from "../../../operator/controller/caches.ts";
 import { Controller } from "../../../operator/controller/controller.ts";
+import type { CostRecord } from "../../../operator/decide/cost-record.ts";
+import type { Recorded } from "../../../operator/decide/types.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
-import { gate, START, TEMPLATE, TENANT } from "./observed.ts";
+import { gate, PRICES, START, TEMPLATE, TENANT } from "./observed.ts";
 import { quietMetrics } from "./quiet-metrics.ts";
 
 const NAMESPACE = "tenant-demo";
@@ -67,6 +69,10 @@ export interface FaultPlan {
   /** Called with the number of each call, from 1; an error, or `kill` for the end of the process. */
   faultAt?: (count: number, call: Call) => Fault | "kill before" | "kill after" | undefined;
   disturb?: Disturb;
+  /** Virtual seconds for which costs can't be recorded. Default none. */
+  ledgerDownSeconds?: number;
+  /** Somebody deletes the workload so many virtual seconds after the start. */
+  deletedAfter?: number;
   /** Virtual seconds after which nobody looks any more; default two hours. */
   maxSeconds?: number;
 }
@@ -84,6 +90,10 @@ export interface ScenarioResult {
   deleted: boolean;
   /** Keys that wait for a worker, and timers, when all is quiet. */
   pending: number;
+  /** What was recorded, each try, and the second at which it was. */
+  records: (CostRecord & { second: number })[];
+  /** Conditions of the workload when it was last seen, as `type=status`. */
+  conditions: string[];
   /** Virtual seconds that it took. */
   seconds: number;
   /** Those of the last process. */
@@ -103,12 +113,19 @@ export class Process {
       fault: (call: Call) => Fault | undefined;
       disturb?: Disturb;
       allowed: boolean;
+      /** Writes a record of a cost. Default: nothing is recorded. */
+      store?: (record: CostRecord) => Recorded;
       /** Called before each decision. */
       onDecision?: () => void;
     },
   ) {
     const log = pino({ level: "silent" });
     const client = api.client({ ...options, alive: () => this.#alive });
+    const { store } = options;
+    const write = async (record: CostRecord) => {
+      await Promise.resolve();
+      return this.#alive && store ? store(record) : await new Promise<Recorded>(() => {});
+    };
     this.#controller = new Controller({
       client,
       policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
@@ -116,6 +133,8 @@ export class Process {
       events: new EventRecorder(client, "test"),
       metrics: this.metrics,
       log,
+      prices: PRICES,
+      ledger: store ? { store: write, keep: (record) => void write(record) } : undefined,
       now: () => {
         options.onDecision?.();
         return Date.now();
@@ -150,10 +169,18 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
   api.create(`${PATHS.workflowsIn(NAMESPACE).replace(/workflows$/, "workflowtemplates")}`, { ...TEMPLATE });
   const engine = new Engine(api, scenario.failing ?? 0);
   let calls = 0;
+  const records: ScenarioResult["records"] = [];
+  const store = (record: CostRecord): Recorded => {
+    const second = (Date.now() - START) / 1000;
+    if (second < (trouble.ledgerDownSeconds ?? 0)) return { ok: false, error: "connection refused" };
+    records.push({ ...record, second });
+    return { ok: true };
+  };
   let process: Process | undefined;
   const start = () => {
     process = new Process(api, {
       allowed: scenario.allowed ?? false,
+      store,
       ...(trouble.disturb ? { disturb: trouble.disturb } : {}),
       fault: (call) => {
         calls++;
@@ -187,6 +214,7 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
     await vi.advanceTimersByTimeAsync(1000);
     seconds++;
     engine.tick();
+    if (trouble.deletedAfter === seconds) api.delete(subject);
     if (scenario.approvedAfter === seconds)
       api.patch(subject, {
         metadata: { name: NAME, annotations: { [ANNOTATIONS.approval]: "approve", [ANNOTATIONS.approvedBy]: "ann" } },
@@ -207,6 +235,8 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
     workflows: api.created.filter(({ resource }) => resource.endsWith("/workflows")).map(({ name }) => name),
     deleted: !api.find(subject) && api.list(PATHS.workflowsIn(NAMESPACE)).items.length === 0,
     pending: depth,
+    records,
+    conditions: (last?.status?.conditions ?? []).map(({ type, status }) => `${type}=${status}`),
     seconds,
     metrics: process?.metrics,
   };

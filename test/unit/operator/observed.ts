@@ -1,5 +1,7 @@
 // Worlds for the tests of the decision: a workload, its template and tenant, Workflows as the engine would leave them.
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { browserMinute, PRICE_TABLES } from "@agentic/api/price-tables.ts";
+import type { Prices } from "@agentic/api/prices.ts";
 import type { Workflow, WorkflowNode, WorkflowTemplate } from "../../../operator/argo.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import type { Decision, Observed, PolicyAnswer } from "../../../operator/decide/types.ts";
@@ -50,6 +52,12 @@ export const TEMPLATE: WorkflowTemplate = {
 };
 
 export const TENANT = { minio_bucket: "demo", agent_image: "registry.local/agents:1", model: "tenant-model" };
+
+const table = PRICE_TABLES["on-premises"];
+export const PRICES: Prices = {
+  ...table,
+  ...{ table: "on-premises", browserMinute: browserMinute(table), models: {}, retentionDays: 30 },
+};
 
 export function observed(changes: Partial<Observed> = {}): Observed {
   return {

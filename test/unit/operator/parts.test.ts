@@ -73,6 +73,7 @@ describe("the settings", () => {
       opaUrl: "http://127.0.0.1:8181",
       opaTimeoutMs: 2000,
       port: 8080,
+      costReportPort: 8081,
       workers: 8,
       leaderElection: true,
       leaseSeconds: 15,

@@ -1,0 +1,54 @@
+// Has the records of what workloads have cost written: of those that end, and of those that somebody deletes before.
+import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { Prices } from "@agentic/api/prices.ts";
+import { statusCost } from "../decide/cost.ts";
+import { costRecord, isUnrecorded } from "../decide/cost-record.ts";
+import { timestamp } from "../decide/time.ts";
+import type { Observed, Recorded } from "../decide/types.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Caches } from "./caches.ts";
+
+export type RecordLedger = Pick<Ledger, "store" | "keep">;
+
+export interface CostRecordsOptions {
+  caches: Pick<Caches, "runsOf" | "tenantLabelsOf">;
+  /** Absent: nothing is recorded. */
+  ledger?: RecordLedger | undefined;
+  prices?: Prices | undefined;
+  now?: () => number;
+}
+
+export class CostRecords {
+  readonly #options: CostRecordsOptions;
+
+  constructor(options: CostRecordsOptions) {
+    this.#options = options;
+  }
+
+  get enabled(): boolean {
+    return this.#options.ledger !== undefined;
+  }
+
+  /** Writes the record of a workload that ends with this status. */
+  async store({ workload, runs }: Observed, status: AgentWorkloadStatus): Promise<Recorded> {
+    const { ledger, caches } = this.#options;
+    const { phase, completedAt, cost } = status;
+    if (!ledger || !phase || !completedAt || !cost) return { ok: true };
+    const labels = caches.tenantLabelsOf(workload);
+    return await ledger.store(costRecord(workload, { phase, completedAt, cost }, { runs, labels }));
+  }
+
+  /** Keeps what a workload has cost that is deleted: its pods end with it. One that had ended is recorded already. */
+  keepDeleted(workload: AgentWorkload): void {
+    const { ledger, caches, prices, now = Date.now } = this.#options;
+    const { status = {}, metadata } = workload;
+    if (!ledger || !prices || (status.completedAt && !isUnrecorded(status))) return;
+    const runs = caches.runsOf(workload);
+    const cost = statusCost(runs, metadata.uid ?? "", prices, { until: now() }) ?? status.cost;
+    if (!cost) return;
+    const ending = status.completedAt
+      ? { phase: status.phase ?? "", completedAt: status.completedAt }
+      : { phase: "Deleted", completedAt: timestamp(now()) };
+    ledger.keep(costRecord(workload, { ...ending, cost }, { runs, labels: caches.tenantLabelsOf(workload) }));
+  }
+}
