@@ -25,7 +25,8 @@ export interface LogOptions {
 export function logOptions(project: string | undefined): LogOptions {
   if (!project) return { formatters: { level: (label) => ({ level: label }) } };
   return {
-    formatters: { level: (label) => ({ level: label, severity: severities[label] ?? "DEFAULT" }) },
+    // Without the level: it was a number once, and BigQuery's table of a sink keeps a field's first type.
+    formatters: { level: (label) => ({ severity: severities[label] ?? "DEFAULT" }) },
     mixin: (fields, _, logger) => {
       const { bindings } = logger as { bindings(): Fields };
       const { traceId } = { ...bindings.call(logger), ...fields } as Fields;

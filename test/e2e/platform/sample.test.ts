@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { parseAmount } from "@agentic/api/money.ts";
+import { workloadTrace } from "@agentic/api/trace.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { costLines } from "../../../embedded/cli/cost.ts";
 import { readReport } from "../../../embedded/cli/cost-report/cost-report.ts";
@@ -124,7 +125,9 @@ describe("the sample", () => {
       const key = keys.find((key) => key.includes(`/${argoWorkflow?.name}-${step}-`)) ?? "";
       const lines = (await store.read(s3Uri(bucket, key))).toString().trim().split("\n");
       const last = JSON.parse(lines.at(-1) ?? "") as Record<string, unknown>;
-      expect(last).toMatchObject({ msg: "step done", step, namespace, attempt: 0, pod: key.split("/").at(-2) });
+      const { traceId } = workloadTrace(done, 100);
+      const of = { jobId: done.metadata.name, tenant: namespace, step, attempt: 0, traceId };
+      expect(last).toMatchObject({ msg: "step done", ...of, pod: key.split("/").at(-2) });
     }
   });
 
