@@ -7,8 +7,9 @@ import { isSettled, trimWorkload } from "../../../operator/controller/trim.ts";
 import { attemptsOf, type CostRecord, costRecord } from "../../../operator/decide/cost-record.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import type { Observed } from "../../../operator/decide/types.ts";
-import { playScenario, type Scenario } from "./life.ts";
+import { playScenario } from "./life.ts";
 import { condition, kinds, observed, PRICES, run, START, timeAt, workload } from "./observed.ts";
+import type { Scenario } from "./scenarios.ts";
 
 const subject = workload({ ttlSecondsAfterFinished: 0 });
 const requests = { scrape: { milliCpu: 50, bytes: 2 ** 28 } };

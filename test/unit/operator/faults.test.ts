@@ -2,9 +2,10 @@
 // its one Workflow a run and comes to its right end, and nothing is left.
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../../kube/client/api-error.ts";
-import { type FaultPlan, playScenario, SCENARIOS, type Scenario, type ScenarioResult } from "./life.ts";
+import { type FaultPlan, playScenario, type ScenarioResult } from "./life.ts";
 import type { Disturb, Fault, WatchEvent } from "./memory-api.ts";
 import { START } from "./observed.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -28,11 +29,12 @@ const ANSWERS = {
 const counts = { points: 0, lives: 0 };
 
 function check(scenario: Scenario, life: ScenarioResult, what: string): void {
-  const { phase, workflows, deleted, pending, message, records } = life;
+  const { phase, workflows, deleted, pending, message, records, answers } = life;
   expect({
     what,
     phase,
     message,
+    answers,
     workflows: workflows.length,
     distinct: new Set(workflows).size,
     deleted,
@@ -43,6 +45,7 @@ function check(scenario: Scenario, life: ScenarioResult, what: string): void {
     what,
     phase: scenario.phase,
     message: expect.any(String),
+    answers: scenario.approvedAfter === undefined ? [] : (scenario.approvers ?? ["ann"]),
     workflows: scenario.workflows,
     distinct: scenario.workflows,
     deleted: scenario.deleted ?? false,

@@ -1,6 +1,6 @@
 // A whole life of a workload in virtual time: the real control loop on an API server in memory, an engine that plays the
 // steps, and whatever is to go wrong. The clock must be vitest's own.
-import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import pino from "pino";
@@ -14,55 +14,11 @@ import { EventRecorder } from "../../../operator/kube/events.ts";
 import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
 import { gate, PRICES, START, TEMPLATE, TENANT } from "./observed.ts";
 import { quietMetrics } from "./quiet-metrics.ts";
+import type { Scenario } from "./scenarios.ts";
 
 const NAMESPACE = "tenant-demo";
 const NAME = "prices";
 const subject = workloadPath(NAMESPACE, NAME);
-
-/** What is to come of a workload, and what must be true at its end. */
-export interface Scenario {
-  name: string;
-  spec: Partial<AgentWorkloadSpec>;
-  /** What the policy engine says at the gate. */
-  allowed?: boolean;
-  /** A person approves that many seconds after the start. */
-  approvedAfter?: number;
-  /** Runs that fail before one goes well. */
-  failing?: number;
-  phase: "Completed" | "Denied" | "Failed";
-  /** Workflows that are made in all. */
-  workflows: number;
-  /** The workload is deleted in the end. */
-  deleted?: boolean;
-}
-
-export const SCENARIOS: readonly Scenario[] = [
-  { name: "approved by policy", spec: {}, allowed: true, phase: "Completed", workflows: 1 },
-  { name: "denied by policy", spec: {}, allowed: false, phase: "Denied", workflows: 1 },
-  {
-    name: "approved by a person",
-    spec: { approval: { mode: "manual" } },
-    approvedAfter: 20,
-    phase: "Completed",
-    workflows: 1,
-  },
-  {
-    name: "retried after a failure",
-    spec: { retry: { limit: 1, backoff: "5s" } },
-    allowed: true,
-    failing: 1,
-    phase: "Completed",
-    workflows: 2,
-  },
-  {
-    name: "deleted after its end",
-    spec: { ttlSecondsAfterFinished: 30 },
-    allowed: true,
-    phase: "Completed",
-    workflows: 1,
-    deleted: true,
-  },
-];
 
 /** What goes wrong. */
 export interface FaultPlan {
@@ -84,6 +40,8 @@ export interface ScenarioResult {
   /** Of the workload when it was last seen. */
   phase: string | undefined;
   message: string | undefined;
+  /** Who has answered at the gate, as the status has recorded it. */
+  answers: string[];
   /** Names of all Workflows that were ever made. */
   workflows: string[];
   /** Whether the workload and its Workflows are gone. */
@@ -161,11 +119,25 @@ export class Process {
 /** How long a workload is watched after its end. */
 const quietSeconds = 60;
 
+/** The first of these people who hasn't approved does so, where the gate waits and no answer stands there. */
+function approveNext(api: MemoryApi, approvers: readonly string[]): void {
+  const { metadata, status } = (api.find(subject) as AgentWorkload | undefined) ?? {};
+  if (status?.phase !== "AwaitingApproval" || metadata?.annotations?.[ANNOTATIONS.approval] !== undefined) return;
+  const next = approvers.find((name) => !status.approval?.answers?.some(({ by }) => by === name));
+  if (next)
+    api.patch(subject, {
+      metadata: { name: NAME, annotations: { [ANNOTATIONS.approval]: "approve", [ANNOTATIONS.approvedBy]: next } },
+    });
+}
+
 /** Plays a scenario to its end and for a quiet minute after it. */
 export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}): Promise<ScenarioResult> {
   vi.setSystemTime(START);
   const api = new MemoryApi();
-  api.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, { metadata: { name: TENANT_CONFIG_MAP }, data: TENANT });
+  api.create(`/api/v1/namespaces/${NAMESPACE}/configmaps`, {
+    metadata: { name: TENANT_CONFIG_MAP },
+    data: { ...TENANT, ...scenario.settings },
+  });
   api.create(`${PATHS.workflowsIn(NAMESPACE).replace(/workflows$/, "workflowtemplates")}`, { ...TEMPLATE });
   const engine = new Engine(api, scenario.failing ?? 0);
   let calls = 0;
@@ -215,10 +187,8 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
     seconds++;
     engine.tick();
     if (trouble.deletedAfter === seconds) api.delete(subject);
-    if (scenario.approvedAfter === seconds)
-      api.patch(subject, {
-        metadata: { name: NAME, annotations: { [ANNOTATIONS.approval]: "approve", [ANNOTATIONS.approvedBy]: "ann" } },
-      });
+    if (seconds >= (scenario.approvedAfter ?? Number.POSITIVE_INFINITY))
+      approveNext(api, scenario.approvers ?? ["ann"]);
     if (!isDone()) continue;
     // Nothing is left to play: a minute that passes at once is as good as sixty seconds.
     await vi.advanceTimersByTimeAsync(quietSeconds * 1000);
@@ -227,11 +197,12 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
   }
   const depth = process?.depth ?? 0;
   process?.kill();
-  const { phase, message } = last?.status ?? {};
+  const { phase, message, approval } = last?.status ?? {};
   const life = {
     calls,
     phase,
     message,
+    answers: (approval?.answers ?? []).map(({ by }) => by),
     workflows: api.created.filter(({ resource }) => resource.endsWith("/workflows")).map(({ name }) => name),
     deleted: !api.find(subject) && api.list(PATHS.workflowsIn(NAMESPACE)).items.length === 0,
     pending: depth,

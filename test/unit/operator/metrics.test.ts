@@ -9,9 +9,10 @@ import { faultOf } from "../../../operator/metrics/fault.ts";
 import { LabelValues } from "../../../operator/metrics/label-values.ts";
 import { populationOf } from "../../../operator/metrics/population.ts";
 import { observeTransition } from "../../../operator/metrics/transitions.ts";
-import { playScenario, SCENARIOS } from "./life.ts";
+import { playScenario } from "./life.ts";
 import { decided, observed, type RunOptions, run, START, timeAt, workload } from "./observed.ts";
 import { quietMetrics } from "./quiet-metrics.ts";
+import { SCENARIOS } from "./scenarios.ts";
 
 /** As the operator's cache keeps it. */
 const visualAnalysis = trimTemplate({
