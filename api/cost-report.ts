@@ -35,7 +35,8 @@ export interface CostGroup {
   /** By kind: whole billionths of the currency, as decimal digits. */
   parts: Record<CostKind, string>;
   modelCalls: number;
-  tokens: { input: number; output: number };
+  /** `unreported`: of calls that no step reports, since its attempt was killed. */
+  tokens: { input: number; output: number; unreported: number };
 }
 
 /** What a tenant's workloads have cost that ended on a day. */

@@ -44,7 +44,13 @@ const Cost = Type.Object(
     }),
     modelCalls: Type.Integer({ description: "Answered calls of models." }),
     tokens: Type.Object(
-      { input: Type.Integer(), output: Type.Integer() },
+      {
+        input: Type.Integer(),
+        output: Type.Integer(),
+        unreported: Type.Optional(
+          Type.Integer({ description: "Of calls that no step reports: of attempts that were killed, or still run." }),
+        ),
+      },
       { description: "Tokens of those calls, as the gateway counted them." },
     ),
     prices: Type.String({ description: "Table of prices and its month." }),

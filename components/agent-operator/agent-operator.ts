@@ -223,7 +223,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(args.logProject ? [{ name: LOG_PROJECT_ENV, value: args.logProject }] : []),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),
-        ...(authority?.volumes.length ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
+        ...(isOwnCollector(collectorUrl) && authority?.volumes.length ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
         ...(args.budgets
           ? [
               { name: "CLAIM_KEY_FILE", value: `${claimsMount.mountPath}/key` },

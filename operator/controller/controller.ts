@@ -28,7 +28,7 @@ export class Controller {
     this.caches = new Caches({
       client,
       enqueue: (key) => this.enqueue(key),
-      onGone: (workload) => records.keepDeleted(workload),
+      onGone: (workload) => void records.keepDeleted(workload),
       onError: (resource, error) => {
         metrics.watchErrors.inc({ resource });
         log.warn({ resource, error: error.message }, "watch failed; listing again");

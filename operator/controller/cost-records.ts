@@ -4,11 +4,11 @@ import type { Prices } from "@agentic/api/prices.ts";
 import { statusCost } from "../decide/cost.ts";
 import { costRecord, isUnrecorded } from "../decide/cost-record.ts";
 import { timestamp } from "../decide/time.ts";
-import type { Observed, Recorded } from "../decide/types.ts";
+import type { Observed, Recorded, Spent } from "../decide/types.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Caches } from "./caches.ts";
 
-export type RecordLedger = Pick<Ledger, "store" | "keep">;
+export type RecordLedger = Pick<Ledger, "store" | "keep" | "spent">;
 
 export interface CostRecordsOptions {
   caches: Pick<Caches, "runsOf" | "tenantLabelsOf">;
@@ -38,17 +38,24 @@ export class CostRecords {
     return await ledger.store(costRecord(workload, { phase, completedAt, cost }, { runs, labels }));
   }
 
+  /** What the gateway has booked for the workload until now, where that is known. */
+  async spent({ metadata }: AgentWorkload): Promise<Spent | undefined> {
+    return await this.#options.ledger?.spent(metadata.uid ?? "");
+  }
+
   /** Keeps what a workload has cost that is deleted: its pods end with it. One that had ended is recorded already. */
-  keepDeleted(workload: AgentWorkload): void {
+  async keepDeleted(workload: AgentWorkload): Promise<void> {
     const { ledger, caches, prices, now = Date.now } = this.#options;
     const { status = {}, metadata } = workload;
     if (!ledger || !prices || (status.completedAt && !isUnrecorded(status))) return;
     const runs = caches.runsOf(workload);
-    const cost = statusCost(runs, metadata.uid ?? "", prices, { until: now() }) ?? status.cost;
+    const [until, labels] = [now(), caches.tenantLabelsOf(workload)];
+    const spent = await this.spent(workload);
+    const cost = statusCost(runs, metadata.uid ?? "", prices, { until, spent }) ?? status.cost;
     if (!cost) return;
     const ending = status.completedAt
       ? { phase: status.phase ?? "", completedAt: status.completedAt }
-      : { phase: "Deleted", completedAt: timestamp(now()) };
-    ledger.keep(costRecord(workload, { ...ending, cost }, { runs, labels: caches.tenantLabelsOf(workload) }));
+      : { phase: "Deleted", completedAt: timestamp(until) };
+    ledger.keep(costRecord(workload, { ...ending, cost }, { runs, labels }));
   }
 }

@@ -39,7 +39,7 @@ export interface ReconcilerOptions {
   log: Logger;
   /** What costs are reckoned with. Default: they aren't. */
   prices?: Prices | undefined;
-  records: Pick<CostRecords, "enabled" | "store" | "keepDeleted">;
+  records: Pick<CostRecords, "enabled" | "store" | "spent" | "keepDeleted">;
   /** How budgets are held. Default: they aren't. */
   budgets?: BudgetRules | undefined;
   /** Whether other workloads wait: then the status of a workload whose Workflow was just created is written later. */
@@ -82,7 +82,7 @@ export class Reconciler {
     }
     const workload = isSettled(known) || isAbridged(known) ? await this.#read(known) : known;
     if (!workload) return {};
-    if (workload.metadata.deletionTimestamp) records.keepDeleted(workload);
+    if (workload.metadata.deletionTimestamp) await records.keepDeleted(workload);
     await this.#findRun(workload);
     const observed: Observed = {
       workload,
@@ -93,6 +93,7 @@ export class Reconciler {
       deliveries: notifier.ended(workload),
       prices: this.#options.prices,
       keepsRecords: records.enabled,
+      spent: workload.spec.budget && !workload.status?.completedAt ? await records.spent(workload) : undefined,
       budgets: this.#options.budgets,
       now: 0,
     };
@@ -108,7 +109,10 @@ export class Reconciler {
       }
       const action = decision.actions.find(({ kind }) => kind === "create" || kind === "patch");
       if (decision.actions.some(({ kind }) => kind === "record")) {
-        observed.recorded = await records.store(observed, decision.status);
+        // What the steps have reported is not all: the gateway's own account is read before the record is made.
+        const { spent } = observed;
+        observed.spent ??= await records.spent(workload);
+        if (observed.spent === spent) observed.recorded = await records.store(observed, decision.status);
         continue;
       }
       if (action) {

@@ -17,18 +17,23 @@ type Budget = NonNullable<AgentWorkloadSpec["budget"]>;
 /** Percent of a budget from which on people are warned. */
 const WARN_PERCENT = 80n;
 
-/** Warns once a workload has used most of its own budget, by what its steps have reported. */
+/** How often the gateway's ledger is looked into while a workload with a budget runs: a step reports at its end alone. */
+const LOOK_MS = 15_000;
+
+/** Warns once a workload has used most of its own budget, by the gateway's ledger or, where that isn't known, by what steps report. */
 export function noteBudget(draft: Draft): void {
   const { budget } = draft.observed.workload.spec;
   if (!budget) return;
+  const { keepsRecords, now, spent } = draft.observed;
+  if (keepsRecords) draft.wakeAt(now + LOOK_MS);
   const { cost } = draft.status;
   const used: Record<keyof Budget, [spent: bigint, limit: bigint | undefined]> = {
     amount: [
-      parseAmount(cost?.parts.model ?? "0"),
+      spent?.amount ?? parseAmount(cost?.parts.model ?? "0"),
       budget.amount === undefined ? undefined : parseAmount(budget.amount),
     ],
-    tokens: [BigInt((cost?.tokens.input ?? 0) + (cost?.tokens.output ?? 0)), bigintOf(budget.tokens)],
-    calls: [BigInt(cost?.modelCalls ?? 0), bigintOf(budget.calls)],
+    tokens: [BigInt(spent?.tokens ?? (cost?.tokens.input ?? 0) + (cost?.tokens.output ?? 0)), bigintOf(budget.tokens)],
+    calls: [BigInt(spent?.calls ?? cost?.modelCalls ?? 0), bigintOf(budget.calls)],
   };
   const near = Object.entries(used).flatMap(([name, [spent, limit]]) =>
     limit !== undefined && limit > 0n && spent * 100n >= limit * WARN_PERCENT

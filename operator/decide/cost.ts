@@ -6,6 +6,7 @@ import { RESULT } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { isDone, nodesOf, parameter, parseResult } from "./nodes.ts";
 import { parseTime } from "./time.ts";
+import type { Spent } from "./types.ts";
 
 /** The most that is believed of one step: a step's result is its own word. */
 const MAX_TOKENS = 1_000_000_000;
@@ -13,9 +14,12 @@ const MAX_MS = 31 * 86_400_000;
 const MAX_BYTES = 2 ** 50;
 const MAX_MODELS = 10;
 
-/** When pods end that run: of a workload that is deleted, now. Default: they aren't counted yet. */
-interface Ending {
+/** What is known beside the runs. */
+interface Known {
+  /** When pods end that run: of a workload that is deleted, now. Default: they aren't counted yet. */
   until?: number;
+  /** What the gateway has booked, which counts in the place of what steps report of their calls. */
+  spent?: Spent | undefined;
 }
 
 /** The status's cost of a workload's runs; undefined before any pod has ended. */
@@ -23,20 +27,23 @@ export function statusCost(
   runs: readonly Workflow[],
   uid: string,
   prices: Prices,
-  ending: Ending = {},
+  { until, spent }: Known = {},
 ): AgentWorkloadStatus["cost"] {
-  const { usage, pods, calls } = usageOf(runs, uid, prices, ending);
+  const { usage, pods, calls } = usageOf(runs, uid, prices, { until });
   if (pods === 0) return undefined;
-  const parts = costOf(usage, prices);
+  const reckoned = costOf(usage, prices);
+  const parts = spent ? { ...reckoned, model: spent.amount } : reckoned;
   const models = Object.entries(usage.tokens);
   const sum = (kind: "input" | "output") => Number(models.reduce((tokens, [, model]) => tokens + model[kind], 0n));
+  const [input, output] = [sum("input"), sum("output")];
+  const unreported = (spent?.tokens ?? 0) - input - output;
   const unpriced = models.map(([name]) => name).filter((name) => !prices.models[name]);
   return {
     currency: prices.currency,
     total: formatAmount(total(parts)),
     parts: Object.fromEntries(COST_KINDS.map((kind) => [kind, formatAmount(parts[kind])])),
-    modelCalls: calls,
-    tokens: { input: sum("input"), output: sum("output") },
+    modelCalls: spent?.calls ?? calls,
+    tokens: { input, output, ...(unreported > 0 ? { unreported } : {}) },
     prices: `${prices.table} ${prices.asOf}`,
     ...(unpriced.length > 0 ? { unpriced } : {}),
   };
@@ -47,7 +54,7 @@ export function usageOf(
   runs: readonly Workflow[],
   uid: string,
   prices: Prices,
-  ending: Ending = {},
+  { until: ending }: Pick<Known, "until"> = {},
 ): { usage: Usage; pods: number; calls: number } {
   const usage: Usage = { milliCpuMs: 0n, byteMs: 0n, browserMs: 0n, storedBytes: 0n, tokens: {} };
   const stored = new Map<string, bigint>();
@@ -57,7 +64,7 @@ export function usageOf(
     for (const node of nodesOf(run)) {
       if (node.type !== "Pod") continue;
       const since = parseTime(node.startedAt);
-      const until = isDone(node) ? parseTime(node.finishedAt) : ending.until;
+      const until = isDone(node) ? parseTime(node.finishedAt) : ending;
       if (since === undefined || until === undefined) continue;
       pods += 1;
       const ms = BigInt(Math.max(0, until - since));

@@ -107,8 +107,8 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
     status.startedAt ??= timestamp(startedAt);
     status.logs ??= logsUri(draft.observed.workload, draft.observed.tenant);
   }
-  const { prices, runs, workload } = draft.observed;
-  const cost = prices && statusCost(runs, workload.metadata.uid ?? "", prices);
+  const { prices, runs, workload, spent } = draft.observed;
+  const cost = prices && statusCost(runs, workload.metadata.uid ?? "", prices, { spent });
   if (cost) status.cost = cost;
   const decidedGate = nodes.filter((node) => isGate(node) && isDone(node)).at(-1);
   if (decidedGate) gateDone(draft, decidedGate);

@@ -22,6 +22,13 @@ export interface Delivery {
   message?: string;
 }
 
+/** What the model gateway has booked for a workload: money in billionths of the currency. */
+export interface Spent {
+  amount: bigint;
+  tokens: number;
+  calls: number;
+}
+
 /** Whether a workload's record of its cost was written, or why not. */
 export type Recorded = { ok: true } | { ok: false; error: string };
 
@@ -54,6 +61,8 @@ export interface Observed {
   prices?: Prices | undefined;
   /** Whether what workloads have cost is recorded. Default: it isn't. */
   keepsRecords?: boolean;
+  /** What the model gateway has booked for the workload, where that is known: steps that are killed report nothing. */
+  spent?: Spent | undefined;
   /** What became of the record just now, if it was written. */
   recorded?: Recorded | undefined;
   /** How budgets are held; absent where the platform holds none. */

@@ -5,7 +5,7 @@ import { COST_KINDS } from "@agentic/api/prices.ts";
 import pg from "pg";
 import type { Logger } from "pino";
 import type { CostRecord } from "../decide/cost-record.ts";
-import type { Recorded } from "../decide/types.ts";
+import type { Recorded, Spent } from "../decide/types.ts";
 
 /** How the ledger's database is reached. */
 export interface LedgerAccess {
@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS cost_records (
   model_calls bigint NOT NULL, input_tokens bigint NOT NULL, output_tokens bigint NOT NULL,
   steps jsonb NOT NULL
 );
+ALTER TABLE cost_records ADD COLUMN IF NOT EXISTS unreported_tokens bigint NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS cost_records_ended ON cost_records (ended);
 DELETE FROM cost_records WHERE ended < now() - interval '400 days';
 `;
@@ -39,6 +40,10 @@ const INSERT = `
 INSERT INTO cost_records SELECT * FROM json_populate_record(NULL::cost_records, $1::json)
 ON CONFLICT (uid) DO NOTHING
 `;
+
+/** An account of the gateway (components/data/litellm/ledger.py). */
+const SPENT = "SELECT amount::text, tokens::float, calls::float FROM accounts WHERE id = $1";
+const UNDEFINED_TABLE = "42P01";
 
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 5_000;
@@ -93,15 +98,36 @@ export class Ledger {
   /** Writes the record, if the workload has none yet. Never throws. */
   async store(record: CostRecord): Promise<Recorded> {
     if (this.#closed) return { ok: false, error: "the operator is stopping" };
-    if (Date.now() - this.#failedAt < this.#patience.pauseMs) return { ok: false, error: this.#failure };
+    if (this.#pauses) return { ok: false, error: this.#failure };
     try {
       await this.query(INSERT, [JSON.stringify(rowOf(record))]);
       return { ok: true };
     } catch (error) {
-      this.#failedAt = Date.now();
-      this.#failure = (error as Error).message;
-      return { ok: false, error: this.#failure };
+      return { ok: false, error: this.#failed(error as Error) };
     }
+  }
+
+  /** What the gateway has booked for the workload; undefined where it has booked nothing, or can't be asked. Never throws. */
+  async spent(uid: string): Promise<Spent | undefined> {
+    if (this.#closed || this.#pauses) return undefined;
+    try {
+      const [row] = await this.query<{ amount: string; tokens: number; calls: number }>(SPENT, [`workload:${uid}`]);
+      return row && { ...row, amount: BigInt(row.amount) };
+    } catch (error) {
+      // The gateway makes its tables with its first call.
+      if ((error as pg.DatabaseError).code !== UNDEFINED_TABLE) this.#failed(error as Error);
+      return undefined;
+    }
+  }
+
+  get #pauses(): boolean {
+    return Date.now() - this.#failedAt < this.#patience.pauseMs;
+  }
+
+  #failed({ message }: Error): string {
+    this.#failedAt = Date.now();
+    this.#failure = message;
+    return message;
   }
 
   /** Writes the record of a workload that is gone, with some tries. */
@@ -130,6 +156,7 @@ export class Ledger {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     for (const timer of this.#timers) clearTimeout(timer);
     await this.#pool.end();
@@ -147,6 +174,7 @@ function rowOf({ cost, costCenter, steps, ...record }: CostRecord) {
     model_calls: cost.modelCalls,
     input_tokens: cost.tokens.input,
     output_tokens: cost.tokens.output,
+    unreported_tokens: cost.tokens.unreported ?? 0,
     steps,
   };
 }

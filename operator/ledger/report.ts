@@ -8,7 +8,8 @@ const IN_MONTH = "ended >= $1::timestamptz AND ended < $1::timestamptz + interva
 const GROUPS = `
 SELECT tenant, team, cost_center, template, currency, array_agg(DISTINCT prices) AS prices, count(*)::int AS workloads,
   ${COST_KINDS.map((kind) => `sum(${kind})::text AS ${kind}`).join(", ")},
-  sum(model_calls)::float AS calls, sum(input_tokens)::float AS input, sum(output_tokens)::float AS output
+  sum(model_calls)::float AS calls, sum(input_tokens)::float AS input, sum(output_tokens)::float AS output,
+  sum(unreported_tokens)::float AS unreported
 FROM cost_records WHERE ${IN_MONTH}
 GROUP BY tenant, team, cost_center, template, currency ORDER BY tenant, team, cost_center, template, currency
 `;
@@ -41,6 +42,7 @@ interface GroupRow extends Record<CostKind, string> {
   calls: number;
   input: number;
   output: number;
+  unreported: number;
 }
 
 interface StepRow {
@@ -63,12 +65,12 @@ export async function costReport(ledger: Pick<Ledger, "query">, month: string): 
   ]);
   return {
     month,
-    groups: groups.map(({ cost_center: costCenter, calls, input, output, ...row }) => ({
+    groups: groups.map(({ cost_center: costCenter, calls, input, output, unreported, ...row }) => ({
       ...{ tenant: row.tenant, team: row.team, costCenter, template: row.template },
       ...{ currency: row.currency, prices: row.prices, workloads: row.workloads },
       parts: { cpu: row.cpu, memory: row.memory, model: row.model, storage: row.storage, browser: row.browser },
       modelCalls: calls,
-      tokens: { input, output },
+      tokens: { input, output, unreported },
     })),
     days,
     steps: steps.map(

@@ -7,7 +7,7 @@ import { totalOf } from "./table.ts";
 const HEADER = [
   ...["month", "tenant", "team", "cost_center", "template", "currency", "prices", "workloads"],
   ...COST_KINDS,
-  ...["total", "model_calls", "input_tokens", "output_tokens"],
+  ...["total", "model_calls", "input_tokens", "output_tokens", "unreported_tokens"],
 ];
 
 /** The file's text. */
@@ -18,7 +18,7 @@ export function costCsv({ month, groups }: CostReport): string {
     group.workloads,
     ...COST_KINDS.map((kind) => formatAmount(BigInt(group.parts[kind]))),
     formatAmount(totalOf(group)),
-    ...[group.modelCalls, group.tokens.input, group.tokens.output],
+    ...[group.modelCalls, group.tokens.input, group.tokens.output, group.tokens.unreported],
   ]);
   return [HEADER, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
 }

@@ -42,7 +42,7 @@ function detail(groups: readonly CostGroup[]): string[] {
     ...COST_KINDS.map((kind) => formatAmount(BigInt(group.parts[kind]))),
     formatAmount(totalOf(group)),
     String(group.modelCalls),
-    String(group.tokens.input + group.tokens.output),
+    String(group.tokens.input + group.tokens.output + group.tokens.unreported),
   ]);
   return aligned([header, ...rows], DIMENSIONS.length);
 }

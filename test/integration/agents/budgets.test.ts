@@ -5,7 +5,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings } from "../../../components/data/litellm/litellm.ts";
 import { freePort } from "../ports.ts";
-import { ledgerEnvironment } from "./ledger.ts";
+import { ledgerEnvironment, openLedger } from "./ledger.ts";
 import { CLAIM_KEY, type Gateway, startGateway } from "./model-gateway.ts";
 import { listen, startPostgres } from "./services.ts";
 
@@ -30,6 +30,7 @@ let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let provider: Awaited<ReturnType<typeof listen>>;
 let gateway: Gateway;
 let database: pg.Pool;
+let opened: ReturnType<typeof openLedger>;
 let metricsUrl: string;
 let fails = false;
 let environment: ReturnType<typeof ledgerEnvironment>;
@@ -71,6 +72,7 @@ beforeAll(async () => {
     max: 2,
   });
   database.on("error", () => {});
+  opened = openLedger(postgres);
   const metricsPort = await freePort();
   metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
   gateway = await startGateway(
@@ -86,6 +88,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop();
   await database?.end();
+  await opened?.close();
   await provider?.stop();
   await postgres?.stop();
 });
@@ -184,6 +187,9 @@ describe("a call", () => {
     expect(second.status).toBe(402);
     expect(second.text).toContain("this workload (spec.budget) may spend 1 (calls)");
     expect((await account("workload:tight"))?.tokens).toBe(70);
+    // The operator sees the same, also while the step runs that calls.
+    expect(await opened.ledger.spent("tight")).toEqual({ amount: BigInt(TAKES), tokens: 70, calls: 1 });
+    expect(await opened.ledger.spent("nobody")).toBeUndefined();
     expect((await account("tenant:frugal:%"))?.tokens).toBe(70);
   });
 

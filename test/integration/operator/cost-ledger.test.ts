@@ -1,42 +1,33 @@
 // The ledger of costs in a real Postgres: each workload's record once, and the month's report from them.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { CostReport } from "@agentic/api/cost-report.ts";
-import pino from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../../operator/config.ts";
 import type { CostRecord } from "../../../operator/decide/cost-record.ts";
-import { Ledger } from "../../../operator/ledger/ledger.ts";
+import type { Ledger } from "../../../operator/ledger/ledger.ts";
 import { type ReportServer, serveReports } from "../../../operator/ledger/report-server.ts";
+import { openLedger } from "../agents/ledger.ts";
 import { startPostgres } from "../agents/services.ts";
 
 let postgres: Awaited<ReturnType<typeof startPostgres>>;
 let ledger: Ledger;
 let server: ReportServer;
-const folder = mkdtempSync(join(tmpdir(), "cost-ledger-"));
-const passwordFile = join(folder, "password");
-const log = pino({ level: "silent" });
+const opened: ReturnType<typeof openLedger>[] = [];
 
 function open(): Ledger {
-  const { hostname, port, username, pathname } = new URL(postgres.url);
-  const env = { PGHOST: hostname, PGPORT: port, PGUSER: username, PGDATABASE: pathname.slice(1) };
-  const access = readConfig({ ...env, LEDGER_PASSWORD_FILE: passwordFile }).ledger;
-  if (!access) throw new Error("there is no ledger");
-  return new Ledger(access, log, { pauseMs: 50, waitsMs: Array(50).fill(100) });
+  const one = openLedger(postgres);
+  opened.push(one);
+  return one.ledger;
 }
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  writeFileSync(passwordFile, `${postgres.password}\n`);
   ledger = open();
   server = await serveReports(0, ledger);
 }, 60_000);
 afterAll(async () => {
   await server?.close();
-  await ledger?.close();
+  for (const one of opened) await one.close();
   await postgres?.stop();
-  rmSync(folder, { recursive: true });
 });
 
 let count = 0;
@@ -59,7 +50,7 @@ function record(
       total: "1.75",
       parts,
       modelCalls: 4,
-      tokens: { input: 1000, output: 100 },
+      tokens: { input: 1000, output: 100, unreported: 5 },
       prices: "on-premises 2026-11",
     },
     steps: [],
@@ -128,7 +119,7 @@ describe("a month's report", () => {
       prices: ["on-premises 2026-11"],
       parts: { cpu: "2", memory: "0", model: "1999999999000000000", storage: "0", browser: "0" },
       modelCalls: 8,
-      tokens: { input: 2000, output: 200 },
+      tokens: { input: 2000, output: 200, unreported: 10 },
     });
     expect(body.days).toEqual([
       { day: "2026-03-01", tenant: "demo", currency: "USD", amount: "999999999500000001" },
@@ -170,11 +161,11 @@ describe("a month's report", () => {
 });
 
 test("settings that don't fit are refused at the operator's start, each by its name", () => {
-  const env = { PGHOST: "postgres", PGUSER: "model-gateway", LEDGER_PASSWORD_FILE: passwordFile };
+  const env = { PGHOST: "postgres", PGUSER: "model-gateway", LEDGER_PASSWORD_FILE: "/password" };
   expect(readConfig({}).ledger).toBeUndefined();
   const tls = { PGSSLMODE: "verify-ca", PGSSLROOTCERT: "/ca.crt" };
   expect(readConfig({ ...env, ...tls }).ledger).toEqual({
-    ...{ host: "postgres", port: 5432, user: "model-gateway", database: "model-gateway", passwordFile },
+    ...{ host: "postgres", port: 5432, user: "model-gateway", database: "model-gateway", passwordFile: "/password" },
     tls: { caFile: "/ca.crt", verifiesName: false },
   });
   for (const [wrong, name] of [

@@ -23,7 +23,7 @@ const group = (more: Partial<CostGroup> = {}, cpu = "250000000"): CostGroup => (
   workloads: 2,
   parts: { cpu, memory: "1", model: "1500000000", storage: "0", browser: "0" },
   modelCalls: 8,
-  tokens: { input: 2000, output: 200 },
+  tokens: { input: 2000, output: 200, unreported: 7 },
   ...more,
 });
 const report: CostReport = {
@@ -43,7 +43,7 @@ describe("the tables", () => {
     const cells = (start: string) => lines.filter((line) => line.startsWith(start)).map((line) => line.split(/\s{2,}/));
     expect(cells("demo")[0]?.slice(1)).toEqual([
       ...["shop", DEFAULT_WORKFLOW_TEMPLATE, "cc-7", "2"],
-      ...["0.25", "0.000000001", "1.5", "0", "0", "1.750000001", "8", "2200"],
+      ...["0.25", "0.000000001", "1.5", "0", "0", "1.750000001", "8", "2207"],
     ]);
     expect(lines.filter((line) => line.startsWith("by "))).toHaveLength(3);
     expect(cells("blue")[1]).toEqual(["blue", "1", "6.500000001", "78.7 %"]);
@@ -66,8 +66,8 @@ test("the CSV has a line for each combination, and quotes what needs it", () => 
   const prices = ["a, changed", 'b "c"'];
   const text = costCsv({ ...report, groups: [group({ prices })] });
   expect(text.split("\r\n")).toEqual([
-    "month,tenant,team,cost_center,template,currency,prices,workloads,cpu,memory,model,storage,browser,total,model_calls,input_tokens,output_tokens",
-    `2026-02,demo,shop,cc-7,${DEFAULT_WORKFLOW_TEMPLATE},USD,"a, changed; b ""c""",2,0.25,0.000000001,1.5,0,0,1.750000001,8,2000,200`,
+    "month,tenant,team,cost_center,template,currency,prices,workloads,cpu,memory,model,storage,browser,total,model_calls,input_tokens,output_tokens,unreported_tokens",
+    `2026-02,demo,shop,cc-7,${DEFAULT_WORKFLOW_TEMPLATE},USD,"a, changed; b ""c""",2,0.25,0.000000001,1.5,0,0,1.750000001,8,2000,200,7`,
     "",
   ]);
 });

@@ -4,7 +4,7 @@ import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@age
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { describe, expect, test } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
-import type { Observed } from "../../../operator/decide/types.ts";
+import type { Observed, Spent } from "../../../operator/decide/types.ts";
 import {
   ALLOWED,
   condition,
@@ -121,6 +121,32 @@ describe("while it runs", () => {
     [1, { tokens: 125 }, "NearlyUsed"],
   ])("%d calls are of %j: %s", (calls, budget, reason) => {
     expect(condition(afterCalls(calls, budget).first, "WithinBudget")?.reason).toBe(reason);
+  });
+});
+
+describe("while a step runs that has reported nothing yet", () => {
+  const looking = (spent?: Spent) => {
+    const subject = workload({ budget: { calls: 10, tokens: 1000, amount: "1" } });
+    const runs = [run(subject, [{ displayName: "analysis", startedAt: timeAt(2) }])];
+    return decide(observed({ workload: subject, runs, budgets, keepsRecords: true, spent }));
+  };
+
+  test.each([
+    ["80 % of calls", { calls: 8, tokens: 0, amount: 0n }],
+    ["99 % of tokens", { calls: 1, tokens: 990, amount: 0n }],
+    ["85 % of amount", { calls: 1, tokens: 0, amount: 850_000_000n }],
+  ])("the gateway's account warns of its budget: %s", (message, spent) => {
+    const decision = looking(spent);
+    expect(condition(decision, "WithinBudget")?.reason).toBe("NearlyUsed");
+    expect(decision.events).toContainEqual(
+      expect.objectContaining({ reason: "BudgetNearlyUsed", message: expect.stringContaining(message) }),
+    );
+  });
+
+  test("it is looked into every fifteen seconds", () => {
+    const decision = looking();
+    expect(condition(decision, "WithinBudget")?.reason).toBe("Enough");
+    expect(decision.wakeAt).toBe(START + 16_000);
   });
 });
 

@@ -6,7 +6,7 @@ import { CostRecords } from "../../../operator/controller/cost-records.ts";
 import { isSettled, trimWorkload } from "../../../operator/controller/trim.ts";
 import { attemptsOf, type CostRecord, costRecord } from "../../../operator/decide/cost-record.ts";
 import { decide } from "../../../operator/decide/decide.ts";
-import type { Observed } from "../../../operator/decide/types.ts";
+import type { Observed, Spent } from "../../../operator/decide/types.ts";
 import { playScenario } from "./life.ts";
 import { condition, kinds, observed, PRICES, run, START, timeAt, workload } from "./observed.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -92,32 +92,40 @@ describe("the record of a workload that ends", () => {
 
 describe("a workload that is deleted before its end", () => {
   const running = { ...pod, phase: "Running", finishedAt: "", outputs: {} };
-  const keptOf = (status: AgentWorkloadStatus, runs: readonly Workflow[]) => {
+  const keptOf = async (status: AgentWorkloadStatus, runs: readonly Workflow[], spent?: Spent) => {
     const kept: CostRecord[] = [];
-    const ledger = { store: async () => ({ ok: true }) as const, keep: (record: CostRecord) => void kept.push(record) };
+    const ledger = {
+      store: async () => ({ ok: true }) as const,
+      keep: (record: CostRecord) => void kept.push(record),
+      spent: async () => spent,
+    };
     const caches = { runsOf: () => [...runs], tenantLabelsOf: () => undefined };
     const now = () => START + 3_600_000;
-    new CostRecords({ caches, ledger, prices: PRICES, now }).keepDeleted({ ...subject, status });
+    await new CostRecords({ caches, ledger, prices: PRICES, now }).keepDeleted({ ...subject, status });
     return kept;
   };
 
-  test("is recorded with its pods that run, until now", () => {
+  test("is recorded with its pods that run, until now, and their calls", async () => {
     const runs = [{ ...run(subject, [running]), requests: { scrape: { milliCpu: 1000, bytes: 0 } } }];
-    expect(keptOf({ phase: "Running" }, runs)).toMatchObject([
-      { phase: "Deleted", ended: timeAt(3600), tenant: "tenant-demo", cost: { parts: { cpu: PRICES.cpuHour } } },
+    const spent = { amount: 1n, tokens: 70, calls: 2 };
+    expect(await keptOf({ phase: "Running" }, runs, spent)).toMatchObject([
+      {
+        ...{ phase: "Deleted", ended: timeAt(3600), tenant: "tenant-demo" },
+        cost: { parts: { cpu: PRICES.cpuHour, model: "0.000000001" }, modelCalls: 2, tokens: { unreported: 70 } },
+      },
     ]);
   });
 
-  test("is recorded with what its status says where its Workflow is gone first", () => {
+  test("is recorded with what its status says where its Workflow is gone first", async () => {
     const { cost } = ending().status;
     if (!cost) throw new Error("there is no cost");
-    expect(keptOf({ phase: "Running", cost }, [])).toMatchObject([{ cost }]);
-    expect(keptOf({ phase: "Running" }, [])).toEqual([]);
+    expect(await keptOf({ phase: "Running", cost }, [])).toMatchObject([{ cost }]);
+    expect(await keptOf({ phase: "Running" }, [])).toEqual([]);
   });
 
-  test("is not where its end was recorded", () => {
-    expect(keptOf(ending({ recorded: { ok: true } }).status, [ended])).toEqual([]);
-    expect(keptOf(ending(failing).status, [ended])).toMatchObject([{ phase: "Completed" }]);
+  test("is not where its end was recorded", async () => {
+    expect(await keptOf(ending({ recorded: { ok: true } }).status, [ended])).toEqual([]);
+    expect(await keptOf(ending(failing).status, [ended])).toMatchObject([{ phase: "Completed" }]);
   });
 });
 
@@ -143,6 +151,14 @@ describe("in a whole life", () => {
     expect(life.records[0]?.second).toBeGreaterThanOrEqual(600);
     expect(life.seconds).toBeGreaterThanOrEqual(600);
     expect(life.conditions).toContain("CostRecorded=False");
+  });
+
+  test("calls of attempts that were killed are in the cost: the gateway has booked them", async () => {
+    const spent = { amount: 5_000_000n, tokens: 900, calls: 3 };
+    const life = await playScenario(scenario, { spent });
+    expect(life.records).toMatchObject([
+      { cost: { parts: { model: "0.005" }, modelCalls: 3, tokens: { input: 0, output: 0, unreported: 900 } } },
+    ]);
   });
 
   test("what somebody deletes before its end is recorded with what it cost until then", async () => {

@@ -9,7 +9,7 @@ import { PATHS, type Workflow } from "../../../operator/argo.ts";
 import { workloadPath } from "../../../operator/controller/caches.ts";
 import { Controller } from "../../../operator/controller/controller.ts";
 import type { CostRecord } from "../../../operator/decide/cost-record.ts";
-import type { Recorded } from "../../../operator/decide/types.ts";
+import type { Recorded, Spent } from "../../../operator/decide/types.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { type Call, type Disturb, type Fault, MemoryApi } from "./memory-api.ts";
 import { gate, PRICES, START, TEMPLATE, TENANT } from "./observed.ts";
@@ -27,6 +27,8 @@ export interface FaultPlan {
   disturb?: Disturb;
   /** Virtual seconds for which costs can't be recorded. Default none. */
   ledgerDownSeconds?: number;
+  /** What the gateway has booked for the workload. Default: that isn't known. */
+  spent?: Spent;
   /** Somebody deletes the workload so many virtual seconds after the start. */
   deletedAfter?: number;
   /** Virtual seconds after which nobody looks any more; default two hours. */
@@ -73,6 +75,8 @@ export class Process {
       allowed: boolean;
       /** Writes a record of a cost. Default: nothing is recorded. */
       store?: (record: CostRecord) => Recorded;
+      /** What the gateway has booked. */
+      spent?: Spent | undefined;
       /** Called before each decision. */
       onDecision?: () => void;
     },
@@ -81,7 +85,6 @@ export class Process {
     const client = api.client({ ...options, alive: () => this.#alive });
     const { store } = options;
     const write = async (record: CostRecord) => {
-      await Promise.resolve();
       return this.#alive && store ? store(record) : await new Promise<Recorded>(() => {});
     };
     this.#controller = new Controller({
@@ -92,7 +95,9 @@ export class Process {
       metrics: this.metrics,
       log,
       prices: PRICES,
-      ledger: store ? { store: write, keep: (record) => void write(record) } : undefined,
+      ledger: store
+        ? { store: write, keep: (record) => void write(record), spent: async () => options.spent }
+        : undefined,
       now: () => {
         options.onDecision?.();
         return Date.now();
@@ -153,6 +158,7 @@ export async function playScenario(scenario: Scenario, trouble: FaultPlan = {}):
     process = new Process(api, {
       allowed: scenario.allowed ?? false,
       store,
+      spent: trouble.spent,
       ...(trouble.disturb ? { disturb: trouble.disturb } : {}),
       fault: (call) => {
         calls++;
