@@ -3,6 +3,9 @@
 /** Name of the environment variable with the project whose Cloud Trace has the traces; unset: logs are not for Cloud Logging. */
 export const LOG_PROJECT_ENV = "GOOGLE_CLOUD_PROJECT";
 
+/** Name of the environment variable with the base URL of the collector that takes logs by OTLP over HTTP; unset: they are printed alone. */
+export const LOG_COLLECTOR_ENV = "OTLP_LOGS_URL";
+
 /** By pino's levels. Source: https://cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry#LogSeverity */
 const severities: Readonly<Record<string, string>> = {
   trace: "DEBUG",

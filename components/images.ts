@@ -212,7 +212,7 @@ export const programBuild = [
 export const ownFolders = {
   operator: ["api", "kube", "tracing", "operator"],
   agents: ["api", "tracing", "agents"],
-  workflowEngine: ["api", "kube", "embedded/engine"],
+  workflowEngine: ["api", "kube", "tracing", "embedded/engine"],
   eventReceiver: ["api", "kube", "tracing", "embedded/receiver"],
 } as const satisfies Record<keyof typeof ownRepositories, readonly string[]>;
 

@@ -1,8 +1,7 @@
 // Runs the operator as a process: settings, logging, signals, exit code.
 
-import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
-import { pino } from "pino";
+import { openLog } from "@agentic/tracing/program-log.ts";
 import { readConfig } from "./config.ts";
 import { startOperator } from "./operator.ts";
 
@@ -10,12 +9,7 @@ import { startOperator } from "./operator.ts";
 export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number> {
   try {
     const config = readConfig(env);
-    const log = pino({
-      level: config.logLevel,
-      base: undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      ...logOptions(env[LOG_PROJECT_ENV]),
-    });
+    const { log, close } = await openLog({ program: "operator", level: config.logLevel }, env);
     const operator = await startOperator(config, await connect(env, config.serviceAccountDir), log);
     log.info({ port: operator.port }, "started");
     const stop = (signal: NodeJS.Signals) => {
@@ -29,6 +23,7 @@ export async function run(env: NodeJS.ProcessEnv = process.env): Promise<number>
       { end },
       end === "lost" ? "another replica leads now; exiting so that Kubernetes restarts this one" : "stopped",
     );
+    await close();
     return end === "lost" ? 1 : 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).message}\n`);

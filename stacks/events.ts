@@ -13,7 +13,7 @@ import type { Issuer } from "../components/security/certificates.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import type { TenantConfig } from "./config/tenants.ts";
-import { collectorOf, logProjectOf } from "./telemetry.ts";
+import { collectorOf, logProjectOf, logsUrlOf } from "./telemetry.ts";
 
 export interface EventsArgs {
   namespaces: PlatformNamespaces;
@@ -51,7 +51,15 @@ export function createEvents(
   if (engine === "builtin")
     new EventReceiver(
       "event-receiver",
-      { ...args, unsigned, image: events.image ?? images.eventReceiver ?? "", tracing, logProject, issuer },
+      {
+        ...args,
+        unsigned,
+        image: events.image ?? images.eventReceiver ?? "",
+        tracing,
+        logProject,
+        logsUrl: logsUrlOf(config),
+        issuer,
+      },
       root,
     );
   else new ArgoEvents("argo-events", { ...args, tenants: names, pubsub }, root);

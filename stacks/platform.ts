@@ -30,7 +30,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
-import { collectorOf, createTelemetry, hasTelemetryNamespace, logProjectOf } from "./telemetry.ts";
+import { collectorOf, createTelemetry, hasTelemetryNamespace, logProjectOf, logsUrlOf } from "./telemetry.ts";
 import { createTenants, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
@@ -139,6 +139,7 @@ export function createPlatform(
       tenants: flows,
       ...network,
       gatewayInternet: config.llm !== undefined,
+      engineLogs: workflowEngine === "builtin" && logsUrlOf(config) !== undefined,
       alarms: components.operator.values.alarmUrl !== undefined,
     },
     root,
@@ -259,6 +260,7 @@ function createOperator(
       notifyNamespaces: tenants.filter(({ egressInternet }) => egressInternet).map(({ name }) => tenantNamespace(name)),
       collectorUrl: collectorOf(config)?.url,
       logProject: logProjectOf(config),
+      logsUrl: logsUrlOf(config),
       issuer,
     },
     options,

@@ -67,6 +67,10 @@ export function collectorOf({ telemetry, components }: Config): Collector | unde
   return { url, namespace: NAMESPACES.observability, pods: selector(jaegerPart) };
 }
 
+/** Base URL of the collector that takes logs of the platform's own programs, where one does. */
+export const logsUrlOf = ({ telemetry: { mode, otlp } }: Config): string | undefined =>
+  mode === "operator" && otlp?.logs ? otlp.url : undefined;
+
 /** The project whose Cloud Logging gets what pods print, on GKE: lines have its fields. */
 export const logProjectOf = ({ gke }: Config): string | undefined => gke?.project;
 

@@ -13,6 +13,7 @@ import { EngineAdmission } from "../components/tenancy/engine-admission.ts";
 import type { EngineRights } from "../components/tenancy/tenant.ts";
 import type { Config } from "./config/config.ts";
 import type { DataServices } from "./data-services.ts";
+import { logsUrlOf } from "./telemetry.ts";
 
 /** What the engine gets of the rest of the platform. */
 export interface WorkflowEngineArgs {
@@ -62,6 +63,7 @@ export function createWorkflowEngine(
         priorityClass,
         rightsEverywhere,
         runtimeClass,
+        logsUrl: logsUrlOf(config),
       },
       { ...root, dependsOn: definitions },
     );

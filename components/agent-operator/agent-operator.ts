@@ -5,7 +5,7 @@ import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
-import { LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
+import { LOG_COLLECTOR_ENV, LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
@@ -64,6 +64,8 @@ export interface AgentOperatorArgs {
   collectorUrl?: string;
   /** Google Cloud project whose Cloud Logging gets its log. Default: none, and lines have no fields for it. */
   logProject?: string;
+  /** Base URL of the collector that takes its log, too. Default: it is printed alone. */
+  logsUrl?: string;
   /** How budgets of workloads are held. Default: they have none. */
   budgets?: { claimKey: pulumi.Input<string>; whenUsed?: "ask" | "refuse" };
   /** Issuer of its page's certificate; without one the page is served by plain HTTP. */
@@ -222,6 +224,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(args.logProject ? [{ name: LOG_PROJECT_ENV, value: args.logProject }] : []),
+        ...(args.logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: args.logsUrl }] : []),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),
         ...(isOwnCollector(collectorUrl) && authority?.volumes.length ? [{ name: "OTLP_CA_FILE", value: caFile }] : []),
         ...(args.budgets

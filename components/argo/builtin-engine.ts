@@ -1,4 +1,5 @@
 // The built-in workflow engine: runs the platform's templates where Argo's images can't be had.
+import { LOG_COLLECTOR_ENV } from "@agentic/api/log-format.ts";
 import { ARGO } from "@agentic/api/names.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -21,6 +22,8 @@ export interface BuiltinEngineArgs {
   rightsEverywhere?: readonly object[];
   /** RuntimeClass of the workflows' pods. Default: the node's own runtime. */
   runtimeClass?: string;
+  /** Base URL of the collector that takes its log, too. Default: it is printed alone. */
+  logsUrl?: string;
 }
 
 const WORKFLOWS = "workflows";
@@ -98,7 +101,10 @@ function container(args: BuiltinEngineArgs) {
     image: args.image,
     // A young generation of Node's own size holds more garbage than the engine holds workflows.
     command: ["node", YOUNG_GENERATION, "/app/embedded/engine/main.mjs"],
-    ...(args.runtimeClass ? { env: [{ name: "RUNTIME_CLASS", value: args.runtimeClass }] } : {}),
+    env: [
+      ...(args.runtimeClass ? [{ name: "RUNTIME_CLASS", value: args.runtimeClass }] : []),
+      ...(args.logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: args.logsUrl }] : []),
+    ],
     ports: [
       { name: "metrics", containerPort: 9090 },
       { name: "health", containerPort: 6060 },

@@ -1,5 +1,5 @@
 // The built-in receiver: answers the webhook where Argo Events' images can't be had.
-import { LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
+import { LOG_COLLECTOR_ENV, LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { RECEIVER_ACCOUNT, WEBHOOK } from "@agentic/api/webhook.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
@@ -29,6 +29,8 @@ export interface EventReceiverArgs extends Scheduling {
   tracing?: { url: string; percent: number };
   /** Google Cloud project whose Cloud Logging gets its log. Default: none, and lines have no fields for it. */
   logProject?: string;
+  /** Base URL of the collector that takes its log, too. Default: it is printed alone. */
+  logsUrl?: string;
   /** Who signs the platform's certificates, the collector's among them. */
   issuer?: Issuer;
 }
@@ -98,7 +100,7 @@ export class EventReceiver extends pulumi.ComponentResource {
 }
 
 function container(
-  { image, resources, tracing, logProject, unsigned = [] }: EventReceiverArgs,
+  { image, resources, tracing, logProject, logsUrl, unsigned = [] }: EventReceiverArgs,
   authority: ReturnType<typeof trust>,
 ) {
   return hardenedContainer({
@@ -108,6 +110,7 @@ function container(
     env: [
       { name: "UNSIGNED_TENANTS", value: unsigned.join(",") },
       ...(logProject ? [{ name: LOG_PROJECT_ENV, value: logProject }] : []),
+      ...(logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: logsUrl }] : []),
       ...(tracing
         ? [
             { name: "OTLP_URL", value: tracing.url },

@@ -28,6 +28,8 @@ export interface NetworkPoliciesArgs
   gatewayInternet: boolean;
   /** Whether the operator posts alarms to the internet. Default false. */
   alarms?: boolean;
+  /** Whether the engine sends its log to the collector. Default false. */
+  engineLogs?: boolean;
 }
 
 /** Jobs that make the tenants' users of a service. */
@@ -91,6 +93,7 @@ export class NetworkPolicies extends pulumi.ComponentResource {
       policy({ namespace: system, space: NAMESPACES.system, name: OPERATOR_NAME, rules, reason: reason || undefined });
     }
     const workflows = namespaces[NAMESPACES.argoWorkflows];
+    const engineLogs = args.engineLogs && args.collector ? [toCollector(args.collector)] : [];
     // Everything in that namespace is the engine: controller and server, or the built-in one.
     if (workflows !== undefined)
       policy({
@@ -99,7 +102,11 @@ export class NetworkPolicies extends pulumi.ComponentResource {
         name: "engine",
         rules: {
           podSelector: {},
-          egress: [apiServer, ...(args.engine === "argo" ? [toService("postgres"), toService("minio")] : [])],
+          egress: [
+            apiServer,
+            ...engineLogs,
+            ...(args.engine === "argo" ? [toService("postgres"), toService("minio")] : []),
+          ],
         },
       });
     const certManager = namespaces[NAMESPACES.certManager];

@@ -1,5 +1,6 @@
 // The workflow engine as a program. Environment: KUBECONFIG, NAMESPACES (comma-separated; default all), METRICS_PORT,
-// HEALTH_PORT, RUNTIME_CLASS (of every pod; default the cluster's), LOG_LEVEL.
+// HEALTH_PORT, RUNTIME_CLASS (of every pod; default the cluster's), LOG_LEVEL,
+// OTLP_LOGS_URL (a collector that takes its log; default none).
 import { startEngine } from "./controller/engine.ts";
 
 const namespaces = (process.env.NAMESPACES ?? "")

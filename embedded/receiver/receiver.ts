@@ -3,12 +3,12 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
 import { eventSubmitter, RECEIVER_ACCOUNT } from "@agentic/api/webhook.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import type { PastSpanSender } from "@agentic/tracing/past-sender.ts";
-import { type Logger, pino } from "pino";
+import { openLog } from "@agentic/tracing/program-log.ts";
+import type { Logger } from "pino";
 import { Cluster } from "./cluster.ts";
 import type { Config } from "./config.ts";
 import { createMetrics, type Metrics, metricsServer } from "./metrics.ts";
@@ -25,12 +25,7 @@ export interface Receiver {
 
 /** Starts the receiver; `connection` stands in for the pod's service account. Rejects where a tenant's token can't be used. */
 export async function startReceiver(config: Config, connection?: Connection): Promise<Receiver> {
-  const log = pino({
-    level: config.logLevel,
-    base: undefined,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    ...logOptions(process.env[LOG_PROJECT_ENV]),
-  });
+  const { log, close } = await openLog({ program: "receiver", level: config.logLevel });
   const cluster = new Cluster(connection ?? (await connect()), config.namespace);
   const tokens = new Tokens(config.tokens);
   await tokens.check();
@@ -54,6 +49,7 @@ export async function startReceiver(config: Config, connection?: Connection): Pr
       await Promise.all([closed(webhook), closed(side)]);
       await Promise.all([cluster.close(), spans?.close()]);
       log.info("ended");
+      await close();
     },
   };
 }

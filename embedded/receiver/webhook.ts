@@ -88,12 +88,25 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const traceparent = event ? contextFor(event) : sent;
   const reply = await handle(target, request, { ...options, traceparent }).catch((error: unknown): Reply => {
     if (error instanceof Refusal) return { status: error.status, body: { error: error.message } };
-    log.error({ err: error, ...target, traceId: event?.own.traceId }, "an event could not be delivered");
+    log.error(
+      { err: error, ...target, traceId: event?.own.traceId, spanId: event?.own.spanId },
+      "an event could not be delivered",
+    );
     return { status: 503, body: { error: "the event could not be delivered: try again" } };
   });
   const { status, made } = reply;
   if (status !== 503)
-    log.info({ ...target, path: target ? undefined : cut(path, 100), status, ...reply.body, ...whose(made) }, "event");
+    log.info(
+      {
+        ...target,
+        path: target ? undefined : cut(path, 100),
+        status,
+        ...reply.body,
+        ...whose(made),
+        spanId: event?.own.spanId,
+      },
+      "event",
+    );
   metrics.events.inc({ kind: target?.kind ?? "none", status: String(status) });
   if (target) metrics.seconds.observe({ kind: target.kind }, (performance.now() - started) / 1000);
   if (target && event && tracing) {

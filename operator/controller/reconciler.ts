@@ -284,7 +284,7 @@ export class Reconciler {
 
   #log(workload: AgentWorkload): Logger {
     const { namespace, name } = workload.metadata;
-    const { traceId } = workloadTrace(workload, 0);
+    const { traceId, spanId } = workloadTrace(workload, 0);
     const attempt = workload.status?.attempt ?? 0;
     return this.#options.log.child({
       jobId: jobIdOf(workload),
@@ -292,6 +292,7 @@ export class Reconciler {
       workload: `${namespace}/${name}`,
       attempt,
       traceId,
+      spanId,
     });
   }
 }

@@ -46,6 +46,12 @@ export const telemetrySchema = Type.Object(
             description: "Base URL of the collector, which takes spans at <url>/v1/traces by OTLP over HTTP.",
           }),
           namespace: Type.String({ pattern: dnsLabel, description: "The collector's namespace in the cluster." }),
+          logs: Type.Optional(
+            Type.Boolean({
+              description:
+                "Whether it takes logs, too, at <url>/v1/logs: those of the operator, the built-in engine and the receiver. Default false.",
+            }),
+          ),
         },
         { ...closed, description: "Where traces go to, mode operator. Default nowhere." },
       ),
@@ -93,7 +99,7 @@ export interface TelemetryConfig {
   tracesPercent: number;
   /** Whether the cluster has Google's collector of traces. */
   managedCollector: boolean;
-  otlp?: { url: string; namespace: string };
+  otlp?: { url: string; namespace: string; logs?: boolean };
   kubelets: "verified" | "unverified" | "none";
   nodeCidrs?: string[];
   prometheusNamespace: string;

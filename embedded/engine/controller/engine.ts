@@ -1,10 +1,10 @@
 // Assembles the engine: connection, caches, queue, reconciler, metrics and health.
 
-import { logOptions } from "@agentic/api/log-format.ts";
 import { connect } from "@agentic/kube/connection/connect.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
-import pino, { type Logger } from "pino";
+import { openLog } from "@agentic/tracing/program-log.ts";
+import type { Logger } from "pino";
 import { type Caches, makeCaches } from "./caches.ts";
 import { engineClient } from "./client.ts";
 import { Controller } from "./controller.ts";
@@ -36,14 +36,9 @@ const WORKERS = 16;
 
 /** Starts the engine; resolves when its caches hold the cluster's workflows. */
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
-  const log =
-    options.log ??
-    pino({
-      level: process.env.LOG_LEVEL ?? "info",
-      base: undefined,
-      timestamp: pino.stdTimeFunctions.isoTime,
-      ...logOptions(undefined),
-    });
+  const { log, close } = options.log
+    ? { log: options.log, close: async () => {} }
+    : await openLog({ program: "engine", level: process.env.LOG_LEVEL ?? "info" });
   const connection = options.connection ?? (await connect());
   let caches: Caches | undefined;
   const queue = new WorkQueue();
@@ -124,6 +119,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
       queue.stop();
       await workers;
       await Promise.all([health.close(), metricsServer.close(), client.close()]);
+      await close();
     },
   };
 }

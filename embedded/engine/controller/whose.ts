@@ -10,6 +10,8 @@ export interface Whose {
   jobId: string | undefined;
   attempt: number | undefined;
   traceId: string | undefined;
+  /** Of the workload's span. */
+  spanId: string | undefined;
 }
 
 /** The tenant, the job, the number of the run and the id of its trace. */
@@ -17,10 +19,12 @@ export function whoseIs({ metadata, spec }: Workflow): Whose {
   const { namespace, labels = {} } = metadata;
   const attempt = labels[LABELS.attempt];
   const context = spec?.arguments?.parameters?.find(({ name }) => name === OPTIONAL_PARAMETERS.traceparent)?.value;
+  const trace = typeof context === "string" ? parseTraceparent(context) : undefined;
   return {
     tenant: namespace,
     jobId: labels[LABELS.jobId],
     attempt: attempt === undefined ? undefined : Number(attempt),
-    traceId: typeof context === "string" ? parseTraceparent(context)?.traceId : undefined,
+    traceId: trace?.traceId,
+    spanId: trace?.spanId,
   };
 }

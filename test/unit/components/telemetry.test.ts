@@ -244,6 +244,23 @@ describe("traces by a collector that is there", () => {
     expect(senders(all)).toEqual([]);
   });
 
+  it("are joined by the logs of the platform's own programs where the collector takes them", async () => {
+    const otlp = { url, namespace: "watchers", logs: true };
+    const programs = ["agentic-operator", "event-receiver", "workflow-engine"];
+    const sending = (all: readonly Registered[]) =>
+      programs.filter((name) =>
+        JSON.stringify(find(all, "Deployment", name)?.spec.template.spec.containers[0].env ?? []).includes(
+          `"OTLP_LOGS_URL","value":"${url}"`,
+        ),
+      );
+    const all = await program({ telemetry: { mode: "operator", otlp } });
+    expect(sending(all)).toEqual(programs);
+    expect(senders(all)).toContain("argo-workflows/engine");
+    const none = await program({ telemetry: { mode: "operator", otlp: { ...otlp, logs: false } } });
+    expect(sending(none)).toEqual([]);
+    expect(senders(none)).not.toContain("argo-workflows/engine");
+  });
+
   it("have what models are asked and answer where a tenant asks for it, and only of that tenant", async () => {
     const tenants = [{ name: "a" }, { name: "b", tracePrompts: true }];
     const all = await program({ telemetry: { mode: "builtin" }, tenants });

@@ -21,7 +21,7 @@ const allowed: Record<string, readonly string[]> = {
   agents: ["api", "kube", "tracing"],
   policy: ["api", "kube"],
   "embedded/deploy": ["api", "kube"],
-  "embedded/engine": ["api", "kube"],
+  "embedded/engine": ["api", "kube", "tracing"],
   "embedded/node": ["api", "kube"],
   "embedded/receiver": ["api", "kube", "tracing"],
   "embedded/images": ["embedded/node", "components", "api", "kube"],
