@@ -132,6 +132,7 @@ export default defineConfig({
         "embedded/receiver/**/*.ts",
         // Their share is that of all suites together: test/coverage.ts.
         "embedded/{deploy,images,node,cli}/**/*.ts",
+        "cli/**/*.ts",
       ],
       // Run by npm as the package is made, and by the test that installs it.
       exclude: ["platform-client/build.ts"],

@@ -1,5 +1,6 @@
 // Every generated page, by its path from docs/. A test holds the committed pages against these.
 import { alertsPage } from "./alerts.ts";
+import { commandLinePage } from "./command-line.ts";
 import { configurationPage } from "./config.ts";
 import { dashboardsPage } from "./dashboards.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
@@ -13,6 +14,7 @@ import { sloPage } from "./slo.ts";
 import { templatesPage } from "./templates.ts";
 
 export const pages: Record<string, () => string> = {
+  "command-line.md": commandLinePage,
   "configuration.md": configurationPage,
   "deployer-options.md": deployerOptionsPage,
   "policies.md": policiesPage,

@@ -1,5 +1,7 @@
 // Budgets of workloads: the warning, and what becomes of a run that is out of budget.
+
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { durationMs } from "@agentic/api/duration.ts";
 import { parseAmount } from "@agentic/api/money.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
@@ -8,7 +10,7 @@ import type { Workflow } from "../argo.ts";
 import { personsVerdict } from "./answers.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { start } from "./start.ts";
-import { durationMs, parseTime, timestamp } from "./time.ts";
+import { parseTime, timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

@@ -1,4 +1,5 @@
 // How long a run may wait for its start, and how long it may take. The clocks stop at the gate and during a suspension.
+import { durationMs } from "@agentic/api/duration.ts";
 import { defaultExecutionSeconds, TIGHT_FACTOR, usualExecutionSeconds } from "@agentic/api/execution.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
@@ -6,7 +7,7 @@ import { CONDITIONS, type Draft } from "./draft.ts";
 import { nodesPatch } from "./gate.ts";
 import { gateMs, isDone, isGate, startOf } from "./nodes.ts";
 import { suspendedMs, waitStart } from "./suspension.ts";
-import { durationMs, parseTime, timestamp } from "./time.ts";
+import { parseTime, timestamp } from "./time.ts";
 import { engineDeadlineSeconds, executionLimit } from "./workflow.ts";
 
 /** Why a run is to be stopped. */

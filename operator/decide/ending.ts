@@ -1,4 +1,5 @@
 // How a run ends: denied, completed, stopped, timed out or failed, and whether it is retried.
+import { durationMs } from "@agentic/api/duration.ts";
 import { failureReason } from "@agentic/api/failures.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
@@ -13,7 +14,7 @@ import { approvalMessage } from "./gate.ts";
 import { start } from "./start.ts";
 import { specChange } from "./started-with.ts";
 import { noteSuspension, waitStart } from "./suspension.ts";
-import { durationMs, parseTime, timestamp } from "./time.ts";
+import { parseTime, timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

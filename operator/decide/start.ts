@@ -1,4 +1,5 @@
 // A workload without a Workflow: the conditions for creating one, checked in order, and what it waits for meanwhile.
+import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { OPTIONAL_PARAMETERS } from "@agentic/api/template.ts";
@@ -8,7 +9,7 @@ import { CONDITIONS, type Draft } from "./draft.ts";
 import { jobIdOf, mergeParameters } from "./parameters.ts";
 import { noteSuspension, waitStart } from "./suspension.ts";
 import { templateRefOf } from "./template-ref.ts";
-import { durationMs, parseTime } from "./time.ts";
+import { parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { buildWorkflow } from "./workflow.ts";
 

@@ -1,6 +1,8 @@
 // The Workflow of a run: a reference to the template and its parameters, and nothing else that a workload controls.
+
 import { hash } from "node:crypto";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { durationMs } from "@agentic/api/duration.ts";
 import { defaultExecutionSeconds } from "@agentic/api/execution.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
@@ -15,7 +17,6 @@ import type { Parameter, Workflow } from "../argo.ts";
 import { jobIdOf } from "./parameters.ts";
 import { startedWith } from "./started-with.ts";
 import { templateRefOf } from "./template-ref.ts";
-import { durationMs } from "./time.ts";
 
 /**
  * The name of a run's Workflow. It is deterministic, so that the API server refuses a second creation of the same run even

@@ -20,6 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   operator: ["api", "kube", "tracing"],
   agents: ["api", "kube", "tracing"],
   policy: ["api", "kube"],
+  cli: ["api", "kube"],
   "embedded/deploy": ["api", "kube"],
   "embedded/engine": ["api", "kube", "tracing"],
   "embedded/node": ["api", "kube"],

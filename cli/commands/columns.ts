@@ -1,0 +1,29 @@
+// The columns of lists of workloads.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { ANNOTATIONS, DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
+import { cut } from "@agentic/api/text.ts";
+import type { Column } from "../output.ts";
+import { since } from "../times.ts";
+
+export const templateOf = ({ spec }: AgentWorkload): string =>
+  spec.orchestration?.workflowTemplateRef?.name ?? DEFAULT_WORKFLOW_TEMPLATE;
+
+/** Characters of a sentence that a row has room for. */
+const MAX_MESSAGE = 80;
+
+export const columns: Column[] = [
+  { heading: "NAME", of: ({ metadata }) => metadata.name ?? "" },
+  { heading: "PHASE", of: ({ status }) => status?.phase ?? "Pending" },
+  { heading: "STEP", of: ({ status }) => status?.currentNode ?? "" },
+  { heading: "AGE", of: ({ metadata }) => since(metadata.creationTimestamp) },
+  { heading: "TOOK", of: ({ status }) => (status?.completedAt ? since(status.startedAt, status.completedAt) : "") },
+  { heading: "TEMPLATE", of: templateOf, wide: true },
+  { heading: "SUBMITTED BY", of: ({ metadata }) => metadata.annotations?.[ANNOTATIONS.submittedBy] ?? "", wide: true },
+  {
+    heading: "COST",
+    of: ({ status }) => (status?.cost ? `${status.cost.total} ${status.cost.currency}` : ""),
+    wide: true,
+  },
+  { heading: "MESSAGE", of: ({ status }) => cut(status?.message ?? "", MAX_MESSAGE) },
+];
+export const namespaceColumn: Column = { heading: "NAMESPACE", of: ({ metadata }) => metadata.namespace ?? "" };

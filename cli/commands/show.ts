@@ -1,0 +1,73 @@
+// `agentic show`: one workload's story, for people.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { clean } from "@agentic/api/text.ts";
+import type { Command } from "commander";
+import { type Format, print, printWorkloads } from "../output.ts";
+import { getWorkload, type SessionOptions, withSession } from "../session.ts";
+import { since } from "../times.ts";
+import { columns } from "./columns.ts";
+import { examples, outputOption } from "./options.ts";
+
+export function addShow(program: Command): void {
+  const command = program
+    .command("show")
+    .argument("<name>", "name of the workload")
+    .description("show one workload: where it is, who answered, what it cost")
+    .addOption(outputOption())
+    .action((name: string) => show(name, command.optsWithGlobals()));
+  examples(command, {
+    "agentic show prices": "its story",
+    "agentic show prices -o yaml": "the object as it is",
+  });
+}
+
+async function show(name: string, options: SessionOptions & { output: Format }): Promise<void> {
+  await withSession(options, async (session) => {
+    const workload = await getWorkload(session, name);
+    if (options.output === "table") print(storyOf(workload));
+    else await printWorkloads(workload, options.output, columns);
+  });
+}
+
+/** Lines of name and value; those without a value are left out, further lines of a value are indented. */
+export function storyOf({ metadata, spec, status = {} }: AgentWorkload): string {
+  const { approval, cost, failure, nodes, artifacts } = status;
+  const lines: [string, string | undefined][] = [
+    ["Workload", `${metadata.namespace}/${metadata.name}`],
+    ["Objective", spec.objective],
+    ["Pages", spec.targetUrls.join("\n")],
+    ["Submitted", `${since(metadata.creationTimestamp)} ago${by(metadata.annotations?.[ANNOTATIONS.submittedBy])}`],
+    ["Phase", status.phase ?? "Pending"],
+    ["Says", status.message],
+    ["Step", status.currentNode],
+    ["Steps", nodes && `${nodes.succeeded} of ${nodes.total} succeeded, ${nodes.failed} failed`],
+    ["Took", status.completedAt && since(status.startedAt, status.completedAt)],
+    ["Failure", failure && `${failure.kind}${failure.step ? ` in step ${failure.step}` : ""}, run ${failure.attempt}`],
+    ["Confidence", approval?.confidence?.toFixed(2)],
+    ["Gate", approval && gateOf(approval)],
+    ["Cost", cost && `${cost.total} ${cost.currency}, ${cost.tokens.input} + ${cost.tokens.output} tokens`],
+    ["Artifacts", artifacts && `${artifacts.total}\n${Object.values(status.workflowArtifacts ?? {}).join("\n")}`],
+    ["Logs", status.logs],
+  ];
+  const shown = lines.filter((line): line is [string, string] => Boolean(line[1]));
+  const width = Math.max(...shown.map(([name]) => name.length)) + 3;
+  return shown
+    .map(([name, value]) => name.padEnd(width) + clean(value.trimEnd()).replaceAll("\n", `\n${" ".repeat(width)}`))
+    .join("\n");
+}
+
+const by = (name: string | undefined): string => (name ? ` by ${name}` : "");
+
+/** The decision, and each person's answer with its reason. */
+function gateOf({ decision, by: decider, reason, required, answers = [] }: NonNullable<Approval>): string {
+  const need = required ? `, ${required} people must approve` : "";
+  const given = answers.map(
+    (answer) => `${answer.decision} by ${answer.by}, ${since(answer.at)} ago: ${answer.reason}`,
+  );
+  const sum =
+    decision === "pending" || !decision ? `waits${need}` : `${decision}${by(decider)}${reason ? `: ${reason}` : ""}`;
+  return [sum, ...given].join("\n");
+}
+
+type Approval = NonNullable<AgentWorkload["status"]>["approval"];

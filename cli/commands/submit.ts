@@ -1,0 +1,128 @@
+// `agentic submit`: makes AgentWorkloads, from files or from flags, in the submitter's own name.
+import { readFileSync } from "node:fs";
+import { text as textOf } from "node:stream/consumers";
+import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { type Command, Option } from "commander";
+import { print, yamlOf } from "../output.ts";
+import { type Session, type SessionOptions, whoami, withSession, workloadsPath } from "../session.ts";
+import { waitForEnd } from "./end.ts";
+import { examples, timeoutOption } from "./options.ts";
+
+interface SubmitOptions extends SessionOptions {
+  file?: string[];
+  objective?: string;
+  url?: string[];
+  template?: string;
+  model?: string;
+  approval?: "auto" | "manual";
+  dryRun?: boolean;
+  wait?: boolean;
+  timeout?: number;
+}
+
+export function addSubmit(program: Command): void {
+  const command = program
+    .command("submit")
+    .argument("[name]", "name of the workload made from flags")
+    .description("submit a workload that flags describe, or those of files")
+    .option("-f, --file <path...>", "YAML or JSON files with AgentWorkloads; - is standard input")
+    .option("--objective <text>", "what to find out, in plain language")
+    .option("--url <url...>", "pages to read")
+    .option("--template <name>", "the WorkflowTemplate that runs it; default the platform's")
+    .option("--model <name>", "the model, as the gateway knows it; default the tenant's")
+    .addOption(new Option("--approval <mode>", "who answers at the gate").choices(["auto", "manual"]))
+    .option("--dry-run", "show what would be made, as the API server completes it, and make nothing")
+    .option("--wait", "wait for its end; the exit code is its verdict")
+    .addOption(timeoutOption())
+    .action((name: string | undefined) => submit(name, command.optsWithGlobals()));
+  examples(command, {
+    'agentic submit prices --objective "compare prices" --url https://example.com/': "from flags",
+    "agentic submit -f prices.yaml --wait": "from a file; ends with the workload's verdict",
+    "agentic submit -f prices.yaml --dry-run": "what the API server says of it",
+  });
+}
+
+async function submit(name: string | undefined, options: SubmitOptions): Promise<void> {
+  const given = options.file ? await fromFiles(name, options) : [fromFlags(name, options)];
+  await withSession(options, async (session) => {
+    const me = await whoami(session.client);
+    // All are tried before one is made, so that a mistake in the last leaves none behind.
+    for (const workload of given) await create(session, workload, { me, dryRun: true });
+    if (options.dryRun) {
+      for (const workload of given)
+        print(`---\n${await yamlOf(await create(session, workload, { me, dryRun: true }))}`);
+      return;
+    }
+    const made: AgentWorkload[] = [];
+    for (const workload of given) {
+      made.push(await create(session, workload, { me }));
+      print(`${workload.metadata.name}: submitted by ${me}`);
+    }
+    if (!options.wait) return;
+    for (const { metadata } of made)
+      await waitForEnd({ ...session, namespace: metadata.namespace ?? "" }, metadata.name ?? "", options.timeout);
+  });
+}
+
+/** Makes it in its own namespace, or in the session's. */
+async function create(
+  { client, namespace }: Session,
+  { metadata, ...rest }: AgentWorkload,
+  { me, dryRun = false }: { me: string; dryRun?: boolean },
+): Promise<AgentWorkload> {
+  const annotations = { [ANNOTATIONS.submittedBy]: me, ...metadata.annotations };
+  return await client.create(
+    workloadsPath(metadata.namespace ?? namespace),
+    { ...rest, metadata: { ...metadata, annotations } },
+    // A field that the API doesn't know is a typing mistake, not a wish.
+    { query: { fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) } },
+  );
+}
+
+function fromFlags(name: string | undefined, options: SubmitOptions): AgentWorkload {
+  const { objective, url, template, model, approval } = options;
+  const missing = [...(name ? [] : ["a name"]), ...(objective ? [] : ["--objective"]), ...(url ? [] : ["--url"])];
+  if (!name || !objective || !url) throw new Error(`without --file, submit needs ${missing.join(", ")}`);
+  const spec: AgentWorkloadSpec = {
+    objective,
+    targetUrls: url,
+    ...(template ? { orchestration: { workflowTemplateRef: { name: template } } } : {}),
+    ...(model ? { model } : {}),
+    ...(approval ? { approval: { mode: approval } } : {}),
+  };
+  return { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
+}
+
+/** The workloads of all files; throws with the file and the document's number where one is something else. */
+async function fromFiles(name: string | undefined, { file = [], ...flags }: SubmitOptions): Promise<AgentWorkload[]> {
+  const others = ["objective", "url", "template", "model", "approval"] as const;
+  const extra = [...(name ? ["a name"] : []), ...others.filter((flag) => flags[flag]).map((flag) => `--${flag}`)];
+  if (extra.length > 0)
+    throw new Error(`with --file, the workload is what the file says: leave out ${extra.join(", ")}`);
+  const { parseAllDocuments } = await import("yaml");
+  const found: AgentWorkload[] = [];
+  for (const path of file) {
+    const text = path === "-" ? await textOf(process.stdin) : readFileSync(path, "utf8");
+    for (const [i, document] of [...parseAllDocuments(text)].entries()) {
+      const where = `${path === "-" ? "standard input" : path}, document ${i + 1}`;
+      const [error] = document.errors;
+      if (error) throw new Error(`${where}: ${error.message}`);
+      const value: unknown = document.toJS();
+      if (value === null) continue;
+      found.push(checked(value, where));
+    }
+  }
+  if (found.length === 0) throw new Error(`${file.join(", ")}: there is no AgentWorkload in it`);
+  return found;
+}
+
+function checked(value: unknown, where: string): AgentWorkload {
+  const { apiVersion, kind, metadata } = (typeof value === "object" ? value : {}) as Partial<AgentWorkload>;
+  if (apiVersion !== API_GROUP_VERSION || kind !== AGENT_WORKLOAD.kind)
+    throw new Error(
+      `${where}: it is ${String(kind)} of ${String(apiVersion)}, not ${AGENT_WORKLOAD.kind} of ${API_GROUP_VERSION}`,
+    );
+  if (typeof metadata?.name !== "string") throw new Error(`${where}: metadata.name is missing`);
+  return value as AgentWorkload;
+}

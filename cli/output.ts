@@ -1,0 +1,61 @@
+// How results are printed: a table for people, or JSON, YAML or names for programs.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { AGENT_WORKLOAD, API_GROUP, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { clean } from "@agentic/api/text.ts";
+
+export const FORMATS = ["table", "wide", "json", "yaml", "name"] as const;
+export type Format = (typeof FORMATS)[number];
+
+/** A column: its heading, what it has of a workload, and whether only `wide` shows it. */
+export interface Column {
+  heading: string;
+  of: (workload: AgentWorkload) => string;
+  wide?: boolean;
+}
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/** Rows under headings, each column as wide as its widest cell; a cell is one line without control characters. */
+export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [headings, ...rows.map((row) => row.map((cell) => clean(cell).replace(/\s+/g, " ") || "-"))];
+  const widths = headings.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  return all
+    .map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("   ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+/** One document of YAML; loaded only where it is needed. */
+export async function yamlOf(value: unknown): Promise<string> {
+  const { stringify } = await import("yaml");
+  return stringify(value).trimEnd();
+}
+
+/** Prints workloads: a list, or the one that was asked for by name. */
+export async function printWorkloads(
+  workloads: AgentWorkload[] | AgentWorkload,
+  format: Format,
+  columns: readonly Column[],
+): Promise<void> {
+  const all = [workloads].flat();
+  const value = Array.isArray(workloads)
+    ? { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.listKind, items: workloads }
+    : workloads;
+  if (format === "json") print(JSON.stringify(value, null, 2));
+  else if (format === "yaml") print(await yamlOf(value));
+  else if (format === "name")
+    for (const { metadata } of all) print(`${AGENT_WORKLOAD.singular}.${API_GROUP}/${metadata.name}`);
+  else {
+    const shown = columns.filter(({ wide }) => !wide || format === "wide");
+    print(
+      table(
+        shown.map(({ heading }) => heading),
+        all.map((workload) => shown.map(({ of }) => of(workload))),
+      ),
+    );
+  }
+}

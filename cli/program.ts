@@ -1,0 +1,29 @@
+// The command's parts: what each takes, says of itself, and does.
+import { readFileSync } from "node:fs";
+import { Command, Option } from "commander";
+import { addAnswers } from "./commands/answer.ts";
+import { addLifecycle } from "./commands/lifecycle.ts";
+import { addList } from "./commands/list.ts";
+import { addShow } from "./commands/show.ts";
+import { addSubmit } from "./commands/submit.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+
+/** The whole program; it throws where it would end the process, so that its caller decides. */
+export function createProgram(): Command {
+  const program = new Command("agentic")
+    .description("Submit AgentWorkloads, see what they wait for, answer at their gates.")
+    .version(version, "--version")
+    .addOption(new Option("--kubeconfig <path>", "kubeconfig; default as kubectl's: KUBECONFIG, then ~/.kube/config"))
+    .option("--context <name>", "context of the kubeconfig; default the current one")
+    .option("-n, --namespace <name>", "the tenant's namespace; default the context's")
+    .showHelpAfterError("(--help tells what there is)")
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .exitOverride();
+  for (const add of [addSubmit, addList, addShow, addAnswers, addLifecycle]) add(program);
+  program.addHelpText(
+    "after",
+    "\nExit codes: 0 done, 1 refused or not reached, 2 wrong arguments; with --wait 3 failed, 4 denied, 5 time ran out.",
+  );
+  return program;
+}
