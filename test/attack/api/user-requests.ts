@@ -29,6 +29,10 @@ export const userRequests: Attack[] = [
   ["runs a command in a pod by a GET", get("pods/exec", core(TENANT, "pods/x/exec?command=sh"))],
   ["attaches to a pod", create("pods/attach", core(TENANT, "pods/x/attach"))],
   ["forwards a pod's port", create("pods/portforward", core(TENANT, "pods/x/portforward"))],
+  [
+    "forwards the port of the operator that says what all tenants cost",
+    create("pods/portforward", core(SYSTEM, "pods/x/portforward")),
+  ],
   ["asks a pod through the API server", get("pods/proxy", core(TENANT, "pods/x:8080/proxy/"))],
   [
     "asks a service through the API server",

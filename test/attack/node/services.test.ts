@@ -79,7 +79,7 @@ describe("with a tenant's password of the database", () => {
     },
   );
 
-  test.each(["postgres", "template1", "argo", "tenant-green"])(
+  test.each(["postgres", "template1", "argo", "tenant-green", "model-gateway"])(
     "opens the database %s: refused by pg_hba.conf",
     async (database) => {
       expect(await psql("SELECT 1", database)).toMatch(/no pg_hba.conf entry|permission denied for database/);

@@ -1,12 +1,13 @@
 // The month's cost report for people: tables, CSV, a plot, and advice on requests.
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { CostGroup, CostReport, StepUsageSummary } from "@agentic/api/cost-report.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
 import { STEPS } from "@agentic/api/template.ts";
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { adviceLines, placeOf } from "../../../embedded/cli/cost-report/advice.ts";
-import { monthOf } from "../../../embedded/cli/cost-report/cost-report.ts";
+import { cost, monthOf } from "../../../embedded/cli/cost-report/cost-report.ts";
 import { costCsv } from "../../../embedded/cli/cost-report/csv.ts";
 import { costPlot } from "../../../embedded/cli/cost-report/plot.ts";
 import { costTables } from "../../../embedded/cli/cost-report/table.ts";
@@ -131,6 +132,28 @@ describe("advice on requests", () => {
   test("names the field of another team's template", () => {
     expect(placeOf("theirs", "scrape", "memory", root)).toBe(
       "WorkflowTemplate theirs, spec.templates[scrape].container.resources.requests.memory",
+    );
+  });
+});
+
+describe("without a platform", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  test("of this machine the report says what brings one up", () => {
+    const env = { ...process.env, STACK: "embedded", INSTANCE: "never-up" };
+    const args = [join(root, "embedded/cli/main.ts"), "cost", "--month", "2026-11"];
+    const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+    expect([status, stderr.trim()]).toEqual([
+      1,
+      expect.stringMatching(/^instance 'never-up' is .*: make up starts it$/),
+    ]);
+  });
+
+  test("of another stack it says what to do before", async () => {
+    vi.stubEnv("STACK", "dev");
+    vi.stubEnv("PATH", "/nonexistent");
+    await expect(cost([])).rejects.toThrow(
+      "the kubeconfig of stack 'dev' can't be read, bring it up first (pulumi up)",
     );
   });
 });

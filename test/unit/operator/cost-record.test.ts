@@ -7,9 +7,10 @@ import { isSettled, trimWorkload } from "../../../operator/controller/trim.ts";
 import { attemptsOf, type CostRecord, costRecord } from "../../../operator/decide/cost-record.ts";
 import { decide } from "../../../operator/decide/decide.ts";
 import type { Observed, Spent } from "../../../operator/decide/types.ts";
+import { nonEmpty } from "../../non-empty.ts";
 import { playScenario } from "./life.ts";
 import { condition, kinds, observed, PRICES, run, START, timeAt, workload } from "./observed.ts";
-import type { Scenario } from "./scenarios.ts";
+import { SCENARIOS, type Scenario } from "./scenarios.ts";
 
 const subject = workload({ ttlSecondsAfterFinished: 0 });
 const requests = { scrape: { milliCpu: 50, bytes: 2 ** 28 } };
@@ -132,14 +133,7 @@ describe("a workload that is deleted before its end", () => {
 describe("in a whole life", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
-  const scenario: Scenario = {
-    name: "deleted after its end",
-    spec: { ttlSecondsAfterFinished: 30 },
-    allowed: true,
-    phase: "Completed",
-    workflows: 1,
-    deleted: true,
-  };
+  const [scenario] = nonEmpty(SCENARIOS.filter(({ deleted }) => deleted)) as [Scenario];
 
   test("a ledger that is away for ten minutes loses nothing: the workload is deleted once it is recorded", async () => {
     const life = await playScenario(scenario, { ledgerDownSeconds: 600 });
