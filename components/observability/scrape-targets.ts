@@ -121,23 +121,24 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
 export const jobsOf = (targets: readonly ScrapeTarget[]): string[] =>
   targets.flatMap(({ job, optional }) => (optional ? [] : [job]));
 
-/** The jobs of a platform that has every part. */
-export const allJobs: readonly string[] = jobsOf(
-  scrapeTargets({
-    operator: true,
-    workflows: "argo",
-    events: "argo",
-    minio: true,
-    postgres: true,
-    browserless: true,
-    litellm: true,
-    resolver: true,
-    policyController: true,
-    registry: true,
-    certManager: true,
-    tls: true,
-  }),
-);
+/** What runs in a platform that has every part. */
+export const everyPart: ScrapeTargetsArgs = {
+  operator: true,
+  workflows: "argo",
+  events: "argo",
+  minio: true,
+  postgres: true,
+  browserless: true,
+  litellm: true,
+  resolver: true,
+  policyController: true,
+  registry: true,
+  certManager: true,
+  tls: true,
+};
+
+/** Its jobs. */
+export const allJobs: readonly string[] = jobsOf(scrapeTargets(everyPart));
 
 /** Secret with the token that targets with `token` ask for, in each namespace where something sends it, and its key. */
 export const metricsTokenSecret = { name: "minio-metrics-token", key: "token" } as const;

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { prometheusConfig, prometheusWebConfig } from "../../../components/observability/prometheus-config.ts";
 import { alertmanagerConfig } from "../../../components/observability/routing.ts";
-import { scrapeTargets } from "../../../components/observability/scrape-targets.ts";
+import { everyPart, scrapeTargets } from "../../../components/observability/scrape-targets.ts";
 import { alertmanagerBuild, prometheusBuild, promtoolBuild } from "../../../embedded/images/recipes/telemetry.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
 import { freePorts } from "../ports.ts";
@@ -55,17 +55,7 @@ const json = async <T = Answer>(url: string): Promise<T> => (await (await fetch(
 /** Asks until the answer has something, for a minute at most. */
 const until = { timeout: 60_000, interval: 300 };
 
-const all = {
-  operator: true,
-  minio: true,
-  postgres: true,
-  browserless: true,
-  litellm: true,
-  resolver: true,
-  policyController: true,
-  registry: true,
-  certManager: true,
-};
+const none = { workflows: undefined, events: undefined };
 
 describe("Prometheus", () => {
   let promtool: string;
@@ -78,7 +68,7 @@ describe("Prometheus", () => {
     ["in clear text", { workflows: "builtin", events: "builtin", tls: false }, "unverified"],
     ["without kubelets", { tls: true }, "none"],
   ] as const)("takes its configuration, %s", async (name, parts, kubelets) => {
-    const targets = scrapeTargets({ ...all, ...parts });
+    const targets = scrapeTargets({ ...everyPart, ...none, ...parts });
     const { tls } = parts;
     const config = prometheusConfig({ targets, interval: 30, tls, alertmanager: true, jaeger: true, kubelets });
     const file = written(`${name}.json`, config);
