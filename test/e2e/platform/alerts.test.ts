@@ -6,16 +6,18 @@
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enginePart } from "../../../components/argo/builtin-engine.ts";
-import { alertName, alerts } from "../../../components/observability/alerts.ts";
+import { alertName, alerts, runbookOf } from "../../../components/observability/alerts.ts";
 import { selectWith } from "../../../components/observability/promql.ts";
 import { sloTargets } from "../../../stacks/config/slo.ts";
 import { nonEmpty } from "../../non-empty.ts";
+import { runbooks } from "../../runbooks.ts";
 import { type RaisedAlert, raisedAlerts } from "../raised-alerts.ts";
 import { type Fault, gone } from "./alert-faults/fault.ts";
 import { operatorFaults } from "./alert-faults/operator.ts";
 import { goneServices, serviceFaults } from "./alert-faults/services.ts";
 import { siteAway, workloadFaults } from "./alert-faults/workloads.ts";
 import { ask, ready, scraped } from "./prometheus.ts";
+import { isSearch, shell } from "./shell.ts";
 
 /** What a rule asks for, and what is enough here. */
 const shorter: Partial<Record<RaisedAlert, readonly [string, string]>> = {
@@ -57,6 +59,24 @@ function watchFor(faults: readonly Fault[]): () => Promise<string[]> {
   };
 }
 
+/**
+ * Runs what the runbooks of these alerts look at, while the faults last: each command has an answer, and one that asks a pod says so where
+ * that is gone.
+ */
+async function diagnose(faults: readonly Fault[]): Promise<void> {
+  const pages = new Set(names(faults).map(runbookOf));
+  const commands = runbooks().flatMap(({ name, commands: own }) => (pages.has(name) ? own : []));
+  const results = await Promise.all(
+    nonEmpty([...new Set(commands)]).map(async (command) => ({ command, ...(await shell(command, "alerts-stuck")) })),
+  );
+  const isOfPod = (command: string) => /^kubectl (logs|exec) /.test(command);
+  const silent = results.filter(
+    ({ command, code, stdout, stderr }) =>
+      !isSearch(command) && (stdout + stderr === "" || (code !== 0 && !isOfPod(command))),
+  );
+  expect(silent).toEqual([]);
+}
+
 /** Those that still find something. The dead man's switch always does. */
 async function lasting(faults: readonly Fault[]): Promise<string[]> {
   const ending = (names(faults) as RaisedAlert[]).filter((name) => name !== "dead-mans-switch");
@@ -77,8 +97,11 @@ test("all that are raised are listed", () => expect(names(all)).toEqual([...rais
 
 test("what fails, is refused, used up, kept out or let in raises its alert", async () => {
   const faults = async () => {
-    await Promise.all(first.map(({ begin }) => begin()));
-    await siteAway.begin();
+    const ofWorkloads = async () => {
+      await Promise.all(workloadFaults.map(({ begin }) => begin()));
+      await siteAway.begin();
+    };
+    await Promise.all([ofWorkloads(), ...serviceFaults.map(({ begin }) => begin())]);
   };
   await Promise.all([faults(), expect.poll(watchFor([...first, siteAway]), patience).toEqual([])]);
   expect((await ask("sum(prometheus_notifications_sent_total) > 0")).length).toBe(1);
@@ -91,9 +114,11 @@ test("what isn't there raises its alert, although nothing is left of it to ask",
   for (const fault of operatorFaults) {
     await fault.begin();
     await expect.poll(watchFor([fault]), patience).toEqual([]);
+    await diagnose([fault]);
   }
   await away;
   await expect.poll(watchFor(second), patience).toEqual([]);
+  await diagnose(second);
 }, 600_000);
 
 test("each ends with its fault", async () => {

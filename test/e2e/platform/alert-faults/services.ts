@@ -5,10 +5,10 @@ import { apply, forward, get, type KubeObject, kubectl } from "../../../../embed
 import { onePage, platform, start, namespace as tenant, untilEnded, workload } from "../platform.ts";
 import { space as telemetry } from "../prometheus.ts";
 import { again, type Fault, gone, kube, misconfigured, patch, restart } from "./fault.ts";
+import { paid } from "./workloads.ts";
 
 const { sharedServices } = NAMESPACES;
 const scrapePolicy = "scrape-browserless";
-const paid = "alerts-paid";
 /** Role of a tenant that the other faults don't use. */
 const crowd = "tenant-acme";
 

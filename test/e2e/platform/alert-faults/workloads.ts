@@ -12,6 +12,8 @@ const unsigned = "alerts-unsigned";
 const away = "alerts-away";
 const undecided = "alerts-gate";
 const greedy = "alerts-greedy";
+/** One that goes well, of whose calls of models a fault of the gateway makes too many. */
+export const paid = "alerts-paid";
 const { sharedServices } = NAMESPACES;
 
 const deleted = (...names: string[]) =>
@@ -97,10 +99,11 @@ export const workloadFaults: readonly Fault[] = [
   },
 ];
 
-/** A site that is away: it begins once no other workload needs the site. */
+/** A site that is away: it begins once no other workload of these needs the site. */
 export const siteAway: Fault = {
   alerts: ["service-unavailable"],
   begin: async () => {
+    await untilEnded(paid);
     await patch(SITE.namespace, "deployment/site", { spec: { replicas: 0 } });
     await start(workload(away, { ...onePage, retry: { limit: 0 } }));
     const { status } = await untilEnded(away);
