@@ -29,6 +29,13 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
     .join("\n");
 }
 
+/** Lines of name and value; those without a value are left out, further lines of a value are indented. */
+export function lines(all: readonly (readonly [name: string, value: string | undefined])[]): string {
+  const shown = all.flatMap(([name, value]) => (value ? [[name, clean(value.trimEnd())] as const] : []));
+  const width = Math.max(...shown.map(([name]) => name.length)) + 3;
+  return shown.map(([name, value]) => name.padEnd(width) + value.replaceAll("\n", `\n${" ".repeat(width)}`)).join("\n");
+}
+
 /** One document of YAML; loaded only where it is needed. */
 export async function yamlOf(value: unknown): Promise<string> {
   const { stringify } = await import("yaml");

@@ -1,11 +1,15 @@
 // The command's parts: what each takes, says of itself, and does.
 import { readFileSync } from "node:fs";
+import addCompletion from "@bomb.sh/tab/commander";
 import { Command, Option } from "commander";
 import { addAnswers } from "./commands/answer.ts";
 import { addLifecycle } from "./commands/lifecycle.ts";
 import { addList } from "./commands/list.ts";
+import { addResubmit } from "./commands/resubmit.ts";
 import { addShow } from "./commands/show.ts";
 import { addSubmit } from "./commands/submit.ts";
+import { addTemplates } from "./commands/template.ts";
+import { addWatch } from "./commands/watch.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -20,7 +24,9 @@ export function createProgram(): Command {
     .showHelpAfterError("(--help tells what there is)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride();
-  for (const add of [addSubmit, addList, addShow, addAnswers, addLifecycle]) add(program);
+  for (const add of [addSubmit, addResubmit, addList, addShow, addWatch, addAnswers, addLifecycle, addTemplates])
+    add(program);
+  addCompletion(program, { completionCommandName: "completion" });
   program.addHelpText(
     "after",
     "\nExit codes: 0 done, 1 refused or not reached, 2 wrong arguments; with --wait 3 failed, 4 denied, 5 time ran out.",

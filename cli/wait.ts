@@ -10,7 +10,7 @@ export interface Until {
   /** Default: for ever. */
   timeoutMs?: number | undefined;
   /** Is told of each look. */
-  seen?: (workload: AgentWorkload) => void;
+  seen?: (workload: AgentWorkload) => void | Promise<void>;
 }
 
 /** The workload once the condition holds, or undefined if the time runs out first. Throws if it is deleted meanwhile. */
@@ -22,7 +22,7 @@ export async function until(
   const end = performance.now() + timeoutMs;
   for (;;) {
     const workload = await getWorkload(session, name);
-    seen?.(workload);
+    await seen?.(workload);
     if (holds(workload)) return workload;
     const left = end - performance.now();
     if (left <= 0) return undefined;

@@ -133,6 +133,7 @@ async function go(say: (text: string) => void): Promise<Result> {
 
 /** Debian packages that only tests need: the real parts that are tried outside a cluster, and a checker of scripts. */
 const packages = [
+  "bash-completion",
   "chromium",
   "chromium-headless-shell",
   "postgresql-15",

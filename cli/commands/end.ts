@@ -1,4 +1,5 @@
 // Waits for a workload's end, tells what happens meanwhile, and ends the command by its verdict.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { clean } from "@agentic/api/text.ts";
 import { Ended, EXIT } from "../exit.ts";
@@ -22,6 +23,11 @@ export async function waitForEnd(session: Session, name: string, timeoutMs: numb
     process.stderr.write(`agentic: ${name} has not ended within ${(timeoutMs ?? 0) / 1000} s; it goes on\n`);
     throw new Ended(EXIT.timeout);
   }
-  if (ended.status?.phase === "Failed") throw new Ended(EXIT.failed);
-  if (ended.status?.phase === "Denied") throw new Ended(EXIT.denied);
+  endOf(ended);
+}
+
+/** Throws {@link Ended} with the exit code of a workload's end unless it has completed. */
+export function endOf(workload: AgentWorkload | undefined): void {
+  if (workload?.status?.phase === "Failed") throw new Ended(EXIT.failed);
+  if (workload?.status?.phase === "Denied") throw new Ended(EXIT.denied);
 }

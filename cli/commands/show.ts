@@ -1,9 +1,9 @@
 // `agentic show`: one workload's story, for people.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
-import { clean } from "@agentic/api/text.ts";
 import type { Command } from "commander";
-import { type Format, print, printWorkloads } from "../output.ts";
+import { stepsOf, stepTable } from "../argo.ts";
+import { type Format, lines, print, printWorkloads } from "../output.ts";
 import { getWorkload, type SessionOptions, withSession } from "../session.ts";
 import { since } from "../times.ts";
 import { columns } from "./columns.ts";
@@ -25,15 +25,17 @@ export function addShow(program: Command): void {
 async function show(name: string, options: SessionOptions & { output: Format }): Promise<void> {
   await withSession(options, async (session) => {
     const workload = await getWorkload(session, name);
-    if (options.output === "table") print(storyOf(workload));
-    else await printWorkloads(workload, options.output, columns);
+    if (options.output === "table") {
+      const steps = await stepsOf(session, workload);
+      print([storyOf(workload), ...(steps.length > 0 ? [stepTable(steps)] : [])].join("\n\n"));
+    } else await printWorkloads(workload, options.output, columns);
   });
 }
 
-/** Lines of name and value; those without a value are left out, further lines of a value are indented. */
-export function storyOf({ metadata, spec, status = {} }: AgentWorkload): string {
+/** Where it is and why, in lines of name and value. */
+function storyOf({ metadata, spec, status = {} }: AgentWorkload): string {
   const { approval, cost, failure, nodes, artifacts } = status;
-  const lines: [string, string | undefined][] = [
+  return lines([
     ["Workload", `${metadata.namespace}/${metadata.name}`],
     ["Objective", spec.objective],
     ["Pages", spec.targetUrls.join("\n")],
@@ -49,12 +51,7 @@ export function storyOf({ metadata, spec, status = {} }: AgentWorkload): string 
     ["Cost", cost && `${cost.total} ${cost.currency}, ${cost.tokens.input} + ${cost.tokens.output} tokens`],
     ["Artifacts", artifacts && `${artifacts.total}\n${Object.values(status.workflowArtifacts ?? {}).join("\n")}`],
     ["Logs", status.logs],
-  ];
-  const shown = lines.filter((line): line is [string, string] => Boolean(line[1]));
-  const width = Math.max(...shown.map(([name]) => name.length)) + 3;
-  return shown
-    .map(([name, value]) => name.padEnd(width) + clean(value.trimEnd()).replaceAll("\n", `\n${" ".repeat(width)}`))
-    .join("\n");
+  ]);
 }
 
 const by = (name: string | undefined): string => (name ? ` by ${name}` : "");

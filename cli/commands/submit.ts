@@ -2,10 +2,11 @@
 import { readFileSync } from "node:fs";
 import { text as textOf } from "node:stream/consumers";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { type Command, Option } from "commander";
 import { print, yamlOf } from "../output.ts";
-import { type Session, type SessionOptions, whoami, withSession, workloadsPath } from "../session.ts";
+import { type SessionOptions, whoami, withSession } from "../session.ts";
+import { createWorkload } from "./create.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
 
@@ -48,36 +49,21 @@ async function submit(name: string | undefined, options: SubmitOptions): Promise
   await withSession(options, async (session) => {
     const me = await whoami(session.client);
     // All are tried before one is made, so that a mistake in the last leaves none behind.
-    for (const workload of given) await create(session, workload, { me, dryRun: true });
+    for (const workload of given) await createWorkload(session, workload, { me, dryRun: true });
     if (options.dryRun) {
       for (const workload of given)
-        print(`---\n${await yamlOf(await create(session, workload, { me, dryRun: true }))}`);
+        print(`---\n${await yamlOf(await createWorkload(session, workload, { me, dryRun: true }))}`);
       return;
     }
     const made: AgentWorkload[] = [];
     for (const workload of given) {
-      made.push(await create(session, workload, { me }));
+      made.push(await createWorkload(session, workload, { me }));
       print(`${workload.metadata.name}: submitted by ${me}`);
     }
     if (!options.wait) return;
     for (const { metadata } of made)
       await waitForEnd({ ...session, namespace: metadata.namespace ?? "" }, metadata.name ?? "", options.timeout);
   });
-}
-
-/** Makes it in its own namespace, or in the session's. */
-async function create(
-  { client, namespace }: Session,
-  { metadata, ...rest }: AgentWorkload,
-  { me, dryRun = false }: { me: string; dryRun?: boolean },
-): Promise<AgentWorkload> {
-  const annotations = { [ANNOTATIONS.submittedBy]: me, ...metadata.annotations };
-  return await client.create(
-    workloadsPath(metadata.namespace ?? namespace),
-    { ...rest, metadata: { ...metadata, annotations } },
-    // A field that the API doesn't know is a typing mistake, not a wish.
-    { query: { fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) } },
-  );
 }
 
 function fromFlags(name: string | undefined, options: SubmitOptions): AgentWorkload {

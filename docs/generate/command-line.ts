@@ -19,14 +19,24 @@ function helpOf(command: Command): string {
   return text.trimEnd();
 }
 
+/** The command itself, or the commands of which it is a group; what isn't in the help is left out. */
+const leavesOf = (command: Command): readonly Command[] =>
+  command.commands.length > 0 ? command.commands : isHidden(command) ? [] : [command];
+
+const isHidden = (command: Command): boolean =>
+  !command.parent?.createHelp().visibleCommands(command.parent).includes(command);
+
 /** The page. */
 export function commandLinePage(): string {
   const program = createProgram();
-  const sections = program.commands.map((command) => {
-    // What every command takes is said once, above.
-    command.configureHelp({ showGlobalOptions: false });
-    return `## ${command.name()}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
-  });
+  const sections = program.commands
+    .flatMap((command) => leavesOf(command))
+    .map((command) => {
+      // What every command takes is said once, above.
+      command.configureHelp({ showGlobalOptions: false });
+      const name = command.parent === program ? command.name() : `${command.parent?.name()} ${command.name()}`;
+      return `## ${name}\n\n\`\`\`text\n${helpOf(command)}\n\`\`\`\n`;
+    });
   return [
     "# The command line: agentic",
     "",
@@ -34,7 +44,8 @@ export function commandLinePage(): string {
     "",
     "`npx agentic` in this repository submits workloads, shows what they wait for, and answers at their gates, by the kubeconfig that kubectl",
     "would use and with its user's own rights: the [roles of a tenant's people](approvals.md) are enough. Who submits and who answers is written",
-    "down as the API server knows them. With `node_modules/.bin` on the PATH it is `kubectl agentic` too.",
+    "down as the API server knows them. With `node_modules/.bin` on the PATH it is `kubectl agentic` too, and `source <(agentic completion bash)`",
+    "has bash complete it, by the package bash-completion.",
     "",
     "```text",
     helpOf(program),

@@ -1,10 +1,11 @@
 // Each command of `agentic` by people with a tenant's roles and no others, against a real API server and operator.
+import { stripVTControlCharacters } from "node:util";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { EYES, type GatePeople, startGatePeople, TWO, workloads } from "../../attack/gate-people.ts";
-import { agentic, People } from "./people.ts";
+import { agentic, bash, People, terminal } from "./people.ts";
 
 let tenants: GatePeople;
 let people: People;
@@ -168,6 +169,55 @@ describe("list and show", () => {
     expect([all.code, all.err]).toEqual([1, expect.stringContaining("at the cluster scope")]);
     const absent = await people.run("sam", EYES, ["show", "absent"]);
     expect([absent.code, absent.err]).toEqual([1, expect.stringMatching(/"absent" not found\nsee what there is/)]);
+  });
+});
+
+describe("a run", () => {
+  test("is shown with its steps, watched on a terminal and in a log, and submitted again", async () => {
+    const { workload, run } = await tenants.atGate(TWO);
+    const { name = "" } = workload.metadata;
+    expect((await people.run("sam", TWO, ["show", name])).out).toMatch(
+      /^STEP +PHASE +TOOK +MESSAGE\napproval-gate +Running /m,
+    );
+    await tenants.cluster.finish(run, "Failed");
+    await tenants.statusOf(workload, ({ phase }) => phase === "Failed");
+    const env = { KUBECONFIG: people.kubeconfig("sam", TWO) };
+    const onTerminal = await terminal(`agentic watch ${name}`, env);
+    expect(onTerminal.code).toBe(3);
+    expect(stripVTControlCharacters(onTerminal.out)).toMatch(
+      new RegExp(`${name} +Failed[^]*STEP +PHASE +TOOK[^]*approval-gate`),
+    );
+    const inLog = await people.run("sam", TWO, ["watch", name]);
+    expect([inLog.code, inLog.out]).toEqual([3, expect.stringMatching(new RegExp(`^${name}: Failed: .*\n$`))]);
+    const again = await people.run("sam", TWO, ["resubmit", name, "--as", "once-more", "--model", "large"]);
+    expect(again.out).toBe("once-more: submitted by sam\n");
+    expect((await get(TWO, "once-more")).spec).toEqual({ ...(await get(TWO, name)).spec, model: "large" });
+  });
+});
+
+describe("template", () => {
+  test("lists what the tenant may run, and shows the parameters that a workload may give", async () => {
+    expect((await people.run("sam", TWO, ["template", "list"])).out).toMatch(
+      /^NAME +CHANNEL +OWNER +TITLE\nvisual-analysis-template /,
+    );
+    const { out } = await people.run("sam", TWO, ["template", "show", "visual-analysis-template"]);
+    expect(out).toMatch(/^Template +tenant-two\/visual-analysis-template$/m);
+    expect(out).not.toContain("minio_bucket");
+    expect((await people.run("sam", TWO, ["template", "show", "absent"])).err).toContain('"absent" not found');
+  });
+});
+
+describe("completion", () => {
+  test("has bash offer commands and options", async () => {
+    const script = `source /usr/share/bash-completion/bash_completion
+      source <(agentic completion bash)
+      compopt() { :; }
+      offer() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMP_LINE="$*"; COMP_POINT=\${#COMP_LINE}; __agentic_complete; echo "\${COMPREPLY[@]}"; }
+      offer agentic sub
+      offer agentic list --wai
+      offer agentic list --phase Comp`;
+    const { out } = await bash(script);
+    expect(out).toBe("submit\n--waiting\nCompleted\n");
   });
 });
 

@@ -49,11 +49,28 @@ export class People {
   }
 }
 
+const bin = join(import.meta.dirname, "../../../node_modules/.bin");
+
 /** Runs the command to its end. */
-export async function agentic(args: string[], env: NodeJS.ProcessEnv = {}, input = ""): Promise<Run> {
-  const { CHILD_COVERAGE } = process.env;
-  const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, ...(CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {}), ...env },
+export const agentic = (args: string[], env: NodeJS.ProcessEnv = {}, input = ""): Promise<Run> =>
+  finished(process.execPath, [main, ...args], env, input);
+
+/** Runs a script in which `agentic` is a command. */
+export const bash = (script: string): Promise<Run> => finished("bash", ["--norc", "-c", script]);
+
+/** Runs a command on a terminal of its own; `out` is all that it shows. */
+export const terminal = (command: string, env: NodeJS.ProcessEnv): Promise<Run> =>
+  finished("script", ["--quiet", "--return", "--command", `stty cols 120 rows 40; ${command}`, "/dev/null"], env);
+
+async function finished(command: string, args: string[], env: NodeJS.ProcessEnv = {}, input = ""): Promise<Run> {
+  const { CHILD_COVERAGE, PATH } = process.env;
+  const child = spawn(command, args, {
+    env: {
+      ...process.env,
+      PATH: `${bin}:${PATH}`,
+      ...(CHILD_COVERAGE ? { NODE_V8_COVERAGE: CHILD_COVERAGE } : {}),
+      ...env,
+    },
   });
   child.stdin.end(input);
   const run: Run = { code: null, out: "", err: "" };

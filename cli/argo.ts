@@ -1,0 +1,65 @@
+// The parts of Argo's objects that people are shown: a run's steps, and the templates of a tenant.
+import { gunzipSync } from "node:zlib";
+import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
+import { ARGO } from "@agentic/api/names.ts";
+import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { table } from "./output.ts";
+import type { Session } from "./session.ts";
+import { since } from "./times.ts";
+
+interface Node {
+  displayName: string;
+  type: string;
+  phase?: string;
+  message?: string;
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+interface Workflow {
+  /** `compressedNodes`: gzip and base64 of `nodes`, where Argo found them too large. */
+  status?: { nodes?: Record<string, Node>; compressedNodes?: string };
+}
+
+export interface WorkflowTemplate {
+  metadata: ObjectMeta;
+  spec: { arguments?: { parameters?: { name: string; value?: string; default?: string; description?: string }[] } };
+}
+
+const path = (namespace: string, plural: string, name = "") =>
+  `/apis/${ARGO.groupVersion}/namespaces/${namespace}/${plural}${name && `/${encodeURIComponent(name)}`}`;
+
+/** The steps of the workload's present run in the order of their start; none where its Workflow isn't there any more. */
+export async function stepsOf({ client }: Session, { status }: AgentWorkload): Promise<Node[]> {
+  const { name, namespace } = status?.argoWorkflow ?? {};
+  if (!name || !namespace) return [];
+  try {
+    const { status: run = {} } = await client.get<Workflow>(path(namespace, "workflows", name));
+    const packed = run.compressedNodes;
+    const nodes = packed ? JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()) : run.nodes;
+    return Object.values<Node>(nodes ?? {})
+      .filter(({ type }) => type === "Pod" || type === "Suspend")
+      .sort((one, other) => (one.startedAt ?? "").localeCompare(other.startedAt ?? ""));
+  } catch (error) {
+    if (isStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+/** A row for each step; a step whose pod was started again has a row for each attempt. */
+export const stepTable = (steps: readonly Node[]): string =>
+  table(
+    ["STEP", "PHASE", "TOOK", "MESSAGE"],
+    steps.map(({ displayName, phase = "Pending", startedAt, finishedAt, message = "" }) => [
+      displayName,
+      phase,
+      since(startedAt, finishedAt),
+      message,
+    ]),
+  );
+
+export const listTemplates = ({ client, namespace }: Session): Promise<WorkflowTemplate[]> =>
+  client.list(path(namespace, "workflowtemplates"));
+
+export const getTemplate = ({ client, namespace }: Session, name: string): Promise<WorkflowTemplate> =>
+  client.get(path(namespace, "workflowtemplates", name));
