@@ -29,6 +29,7 @@ describe("the stack's config", () => {
     expect(config.tenants).toEqual([
       {
         name: "demo",
+        tracePrompts: false,
         bucket: "artifacts",
         owner: "platform",
         costCenter: "platform",
