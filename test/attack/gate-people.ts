@@ -158,15 +158,18 @@ export async function startGatePeople() {
       await scene.stop();
     },
   };
-  await until("the tenants' rules in force", async () =>
-    scenario
-      .as("sam")
-      .create(`${workloads(EYES)}?dryRun=All`, scenario.shape())
-      .then(
-        () => undefined,
-        ({ message }: Error) => (message.includes("four eyes") ? true : undefined),
-      ),
-  );
+  let last = "";
+  const probe = async () => {
+    const request = scenario.as("sam").create(`${workloads(EYES)}?dryRun=All`, scenario.shape());
+    last = await request.then(
+      () => "taken",
+      ({ message }: Error) => message,
+    );
+    return last.includes("four eyes") ? true : undefined;
+  };
+  await until("the tenants' rules in force", probe, 120_000).catch((error: Error) => {
+    throw new Error(`${error.message}: ${last}`);
+  });
   let operator = await scene.operator();
   return scenario;
 }

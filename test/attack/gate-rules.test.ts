@@ -8,7 +8,7 @@ import { refusal } from "./platform.ts";
 let tenants: GatePeople;
 beforeAll(async () => {
   tenants = await startGatePeople();
-}, 60_000);
+});
 afterAll(() => tenants?.stop());
 
 const people = ({ approval }: AgentWorkloadStatus) => approval?.answers?.map(({ by, decision }) => [by, decision]);
