@@ -31,7 +31,7 @@ const second = [gone("engine-down", NAMESPACES.argoWorkflows, `deployment/${engi
 const all = [...first, siteAway, ...second, ...operatorFaults];
 
 const names = (faults: readonly Fault[]) => nonEmpty(faults.flatMap((fault) => fault.alerts)).sort();
-const patience = { ...scraped, timeout: 300_000 };
+const patience = { ...scraped, timeout: 540_000 };
 
 /** An alert's question about the last minute only, instead of up to half an hour. */
 async function findsNow(name: RaisedAlert): Promise<boolean> {
@@ -105,7 +105,7 @@ test("what fails, is refused, used up, kept out or let in raises its alert", asy
   };
   await Promise.all([faults(), expect.poll(watchFor([...first, siteAway]), patience).toEqual([])]);
   expect((await ask("sum(prometheus_notifications_sent_total) > 0")).length).toBe(1);
-}, 600_000);
+}, 800_000);
 
 test("what isn't there raises its alert, although nothing is left of it to ask", async () => {
   await Promise.all([...first, siteAway].map(({ end }) => end()));

@@ -46,6 +46,14 @@ it("dashboards writes what the metrics show, each panel with an answer of Promet
   expect(shown[0]?.panels.filter(({ lines }) => lines.length > 0).length).toBeGreaterThan(10);
 });
 
+it("cost reports the present month, and writes it for spreadsheets where anything has ended", async () => {
+  const month = new Date().toISOString().slice(0, 7);
+  const output = await make("cost", "--month", month);
+  expect(output).toContain(month);
+  const [file] = output.match(/^\S+\.csv/m) ?? [];
+  if (output.includes("Workloads that ended in")) expect(readFileSync(file ?? "", "utf8")).toContain(month);
+});
+
 describe("verify", () => {
   it("says what an image is signed and attested with", async () => {
     const output = await make("verify", platform.signedAgents);

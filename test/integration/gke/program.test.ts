@@ -50,7 +50,9 @@ describe("the program of Pulumi.gke.yaml", () => {
     const objects = files.map((file) => parse(readFileSync(join(out, file), "utf8"), { version: "1.1" }));
     const unresolved = objects.filter((object) => JSON.stringify(object).includes(KNOWN_LATER));
     expect(unresolved.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
-      // The authority of the database's certificate, in all three Secrets, and the checksum of the gateway's.
+      // The authority of the database's certificate, in all four Secrets, and the checksums of the operator's and the gateway's.
+      "Secret agentic-system/cost-ledger",
+      "Deployment agentic-system/agentic-operator",
       "Secret shared-services/litellm-keys",
       "Deployment shared-services/litellm",
       "Secret shared-services/postgres-tenants",

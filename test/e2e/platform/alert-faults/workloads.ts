@@ -1,6 +1,6 @@
 // Faults of workloads: they fail, are refused, wait for an answer, or for a site that is away.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { PARAMETERS } from "@agentic/api/template.ts";
+import { PARAMETERS, RETRY_STRATEGY } from "@agentic/api/template.ts";
 import { expect } from "vitest";
 import { apply, get, type KubeObject } from "../../../../embedded/cli/cluster.ts";
 import { SITE } from "../../../../examples/site/manifests.ts";
@@ -49,15 +49,30 @@ const greedyPod = (): KubeObject => ({
   },
 });
 
-/** The tenant's template with the agents' image by a name that nobody has signed: which one runs is a parameter that the operator sets. */
-async function unsignedTemplate(): Promise<KubeObject> {
+/** Makes a copy of the tenant's template with another text in the place of one, and starts a workload of the copy's name. */
+async function startLike(name: string, { text, other }: { text: string; other: string }): Promise<void> {
   const template = await get<KubeObject>(platform, "workflowtemplate", "visual-analysis-template", namespace);
   const { apiVersion = "", kind = "", spec = {} } = template ?? {};
-  const parameter = `{{workflow.parameters.${PARAMETERS.agentImage}}}`;
-  const text = JSON.stringify(spec).replaceAll(parameter, platform.images.agents);
-  expect(text).not.toBe(JSON.stringify(spec));
-  return { apiVersion, kind, metadata: { name: unsigned, namespace }, spec: JSON.parse(text) };
+  const changed = JSON.stringify(spec).replaceAll(text, other);
+  expect(changed).not.toBe(JSON.stringify(spec));
+  await apply(platform, [{ apiVersion, kind, metadata: { name, namespace }, spec: JSON.parse(changed) }]);
+  const orchestration = { workflowTemplateRef: { name } };
+  await start(workload(name, { ...onePage, orchestration }));
 }
+
+async function deletedLike(name: string): Promise<void> {
+  await deleted(name);
+  await kube("delete", "workflowtemplate", "-n", namespace, "--ignore-not-found", name);
+}
+
+/** The agents' image by a name that nobody has signed: which one runs is a parameter that the operator sets. */
+const unsignedImage = () => ({
+  text: `{{workflow.parameters.${PARAMETERS.agentImage}}}`,
+  other: platform.images.agents,
+});
+
+/** A step is tried once. */
+const oneTry = { text: `"limit":"${RETRY_STRATEGY.limit}"`, other: '"limit":"0"' };
 
 export const workloadFaults: readonly Fault[] = [
   {
@@ -73,16 +88,11 @@ export const workloadFaults: readonly Fault[] = [
   {
     alerts: ["image-denied"],
     begin: async () => {
-      await apply(platform, [await unsignedTemplate()]);
-      const orchestration = { workflowTemplateRef: { name: unsigned } };
-      await start(workload(unsigned, { ...onePage, orchestration }));
+      await startLike(unsigned, unsignedImage());
       const { status } = await untilEnded(unsigned);
       expect(status).toMatchObject({ failure: { kind: "ImageDenied" } });
     },
-    end: async () => {
-      await deleted(unsigned);
-      await kube("delete", "workflowtemplate", "-n", namespace, "--ignore-not-found", unsigned);
-    },
+    end: () => deletedLike(unsigned),
   },
   {
     alerts: ["gate-waits"],
@@ -105,12 +115,12 @@ export const siteAway: Fault = {
   begin: async () => {
     await untilEnded(paid);
     await patch(SITE.namespace, "deployment/site", { spec: { replicas: 0 } });
-    await start(workload(away, { ...onePage, retry: { limit: 0 } }));
+    await startLike(away, oneTry);
     const { status } = await untilEnded(away);
     expect(status).toMatchObject({ failure: { kind: "ServiceUnavailable" } });
   },
   end: async () => {
     await patch(SITE.namespace, "deployment/site", { spec: { replicas: 1 } });
-    await deleted(away);
+    await deletedLike(away);
   },
 };
