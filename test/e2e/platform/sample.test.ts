@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { parseAmount } from "@agentic/api/money.ts";
+import { DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
 import { workloadTrace } from "@agentic/api/trace.ts";
 import { beforeAll, describe, expect, it } from "vitest";
 import { costLines } from "../../../embedded/cli/cost.ts";
@@ -147,14 +148,16 @@ describe("the sample", () => {
   it("is in the month's report, by who pays and for what, with what its steps have used", async () => {
     const { completedAt = "" } = (done.status ?? {}) as AgentWorkloadStatus;
     const { groups, steps } = await readReport(platform, completedAt.slice(0, 7));
-    const [group] = groups.filter(({ tenant }) => tenant === "demo");
-    expect(group).toMatchObject({ team: "platform", costCenter: "examples", template: "visual-analysis-template" });
+    const [group] = groups.filter(
+      ({ tenant, template }) => tenant === "demo" && template === DEFAULT_WORKFLOW_TEMPLATE,
+    );
+    expect(group).toMatchObject({ team: "platform", costCenter: "examples" });
     expect(group?.workloads).toBeGreaterThanOrEqual(1);
     expect(totalOf(group ?? { parts: {} as never })).toBeGreaterThanOrEqual(
       parseAmount(done.status?.cost?.total ?? ""),
     );
     for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"]) {
-      const usage = steps.find((other) => other.step === step);
+      const usage = steps.find((other) => other.step === step && other.template === DEFAULT_WORKFLOW_TEMPLATE);
       expect(usage?.milliCpu.p95, step).toBeGreaterThan(10);
       expect(usage?.bytes.p95, step).toBeGreaterThan(30 * 2 ** 20);
     }
