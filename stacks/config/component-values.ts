@@ -7,6 +7,10 @@ import { closed, dnsLabel, imagePattern, policyCidr, text, wholeNumber } from ".
 const postgresSize = (byDefault: string, description: string) =>
   Type.Optional(Type.String({ pattern: "^[1-9]\\d{0,5}(kB|MB|GB)$", default: byDefault, description }));
 
+/** The https URL of a host by its name, with a port and a path if it has some. */
+const ISSUER =
+  "^https://([A-Za-z0-9](-?[A-Za-z0-9])*\\.)*[A-Za-z](-?[A-Za-z0-9])*(:[1-9]\\d{0,3}|:[1-5]\\d{4})?(/[A-Za-z0-9._~/-]*)?$";
+
 const image = (description: string) => text(description, imagePattern);
 
 /** A component without settings of its own. */
@@ -193,7 +197,7 @@ export const componentValues = {
     {
       tokenIssuer: Type.Optional(
         Type.String({
-          pattern: "^https://[^\\s]+$",
+          pattern: ISSUER,
           default: "https://kubernetes.default.svc.cluster.local",
           description: "Issuer of the accounts' tokens: the API server, by the name in its tokens.",
         }),

@@ -116,6 +116,20 @@ describe("the Sigstore in the cluster", () => {
     await expect(program(stack({}, components))).rejects.toThrow(message);
   });
 
+  it.each(["https://q=RcEw<7WbHD", "https://", "https://a..b", "https://a:99999", "http://issuer.example"])(
+    "is refused with an issuer that is no URL of a host: %s",
+    async (tokenIssuer) => {
+      await expect(program(stack({ tokenIssuer }))).rejects.toThrow(/components\.sigstore\.values\.tokenIssuer/);
+    },
+  );
+
+  it.each(["https://oidc.eks.eu-west-1.amazonaws.com/id/A1B2", "https://issuer:6443"])(
+    "takes an issuer outside: %s",
+    async (tokenIssuer) => {
+      expect((await program(stack({ tokenIssuer }))).length).toBeGreaterThan(100);
+    },
+  );
+
   it("leaves its root's name to itself, and its policies ask for no log of certificates", async () => {
     const keyless = { issuer: "https://i", subject: "s", trustRoot: "cluster" };
     const policy = (more: object) => ({
