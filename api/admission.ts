@@ -1,5 +1,5 @@
 // What the admission policies share: their form, the selectors of namespaces, and the binding that enforces a policy.
-import { KUBERNETES_NAMESPACES, LABELS, NAMESPACES, TENANT_CONFIG_MAP, tenantNamespace } from "./names.ts";
+import { KUBERNETES_NAMESPACES, LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
 
 /** Label by which a namespace asks the policy controller to admit its images, as upstream chose it; its value is `true`. */
 export const INCLUDE_LABEL = "policy.sigstore.dev/include";
@@ -37,20 +37,21 @@ export interface AdmissionRules {
   operations?: readonly ("CREATE" | "UPDATE" | "DELETE")[];
   /** Absent: every namespace. */
   namespaceSelector?: object;
-  /** Whether its `params` are the tenant's settings: the ConfigMap of the object's own namespace. Default false. */
-  bySettings?: boolean;
   matchConditions?: readonly { name: string; expression: string }[];
   variables?: readonly { name: string; expression: string }[];
   validations: readonly { expression: string; message?: string; messageExpression?: string; reason?: string }[];
 }
 
-/** A ValidatingAdmissionPolicy. What it can't judge is refused. */
+/**
+ * A ValidatingAdmissionPolicy. What it can't judge is refused. It takes no parameters: once no policy has any of a kind, a running
+ * API server stops to read that kind and never begins again (k8s.io/apiserver, policy/generic/policy_source.go), so that the
+ * parameters of a namespace that is made later count as absent.
+ */
 export function admissionPolicy({
   name,
   resources,
   operations = ["CREATE", "UPDATE"],
   namespaceSelector,
-  bySettings = false,
   validations,
   ...more
 }: AdmissionRules) {
@@ -60,7 +61,6 @@ export function admissionPolicy({
     metadata: { name },
     spec: {
       failurePolicy: "Fail",
-      ...(bySettings ? { paramKind: { apiVersion: "v1", kind: "ConfigMap" } } : {}),
       matchConstraints: {
         ...(namespaceSelector ? { namespaceSelector } : {}),
         resourceRules: [{ ...resources, operations: [...operations] }],
@@ -71,8 +71,8 @@ export function admissionPolicy({
   };
 }
 
-/** The binding that enforces the ValidatingAdmissionPolicy wherever it matches. A namespace without a tenant's settings has no rules of one. */
-export function bindingOf({ metadata: { name }, spec }: ReturnType<typeof admissionPolicy>) {
+/** The binding that enforces the ValidatingAdmissionPolicy wherever it matches. */
+export function bindingOf({ metadata: { name } }: ReturnType<typeof admissionPolicy>) {
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "ValidatingAdmissionPolicyBinding",
@@ -80,7 +80,6 @@ export function bindingOf({ metadata: { name }, spec }: ReturnType<typeof admiss
     spec: {
       policyName: name,
       validationActions: ["Deny"],
-      ...(spec.paramKind ? { paramRef: { name: TENANT_CONFIG_MAP, parameterNotFoundAction: "Allow" } } : {}),
     },
   };
 }

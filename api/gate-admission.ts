@@ -2,7 +2,7 @@
 import { admissionPolicy } from "./admission.ts";
 import { BOUND_FIELDS } from "./agentworkload.ts";
 import { answerVariables } from "./approval.ts";
-import { APPROVERS, GATE_RULES, GROUP_SEPARATOR } from "./gate-rules.ts";
+import { APPROVERS, GATE_RULES, GATE_RULES_FORM } from "./gate-rules.ts";
 import {
   AGENT_WORKLOAD,
   ANNOTATIONS,
@@ -10,6 +10,7 @@ import {
   API_VERSION,
   DEFAULT_WORKFLOW_TEMPLATE,
   TENANT_USER_ACCOUNT,
+  tenantNamespace,
 } from "./names.ts";
 
 const me = "request.userInfo.username";
@@ -21,37 +22,55 @@ const unchanged = (field: string) =>
     : `has(object.spec.${field}) == has(oldObject.spec.${field}) && (!has(object.spec.${field}) || object.spec.${field} == oldObject.spec.${field})`;
 
 /**
- * The ValidatingAdmissionPolicy. Its parameters are the settings of the workload's own namespace, which only the stack writes. They
- * may change while a run waits: the operator denies a run whose rules aren't those that it was started with, so
- * that no answer counts that another rule has let pass.
+ * The ValidatingAdmissionPolicy. The rules are in an annotation of the workload's own namespace, which only the platform sets, and a
+ * team for its own tenant to what the platform's config says (`namespaces.agentic.io`). A tenant whose rules can't be read has
+ * four eyes, and takes no answer. They may change while a run waits: the operator denies a run whose rules aren't those that it was
+ * started with, so that no answer counts that another rule has let pass.
  */
 export function gateAdmissionPolicy() {
-  const setting = (key: string, none: string) => `params.?data[?'${key}'].orValue('${none}')`;
-  const { submittedBy } = ANNOTATIONS;
+  const { submittedBy, gateRules } = ANNOTATIONS;
+  const rule = (line: string) => `variables.isReadable && ${JSON.stringify(line)} in variables.rules`;
   const fourEyes = (expression: string, messageExpression: string) => ({
     expression: `!variables.fourEyes || ${expression}`,
-    messageExpression: `"this tenant has four eyes: " + ${messageExpression}`,
+    messageExpression: `(variables.isReadable ? "this tenant has four eyes: " : variables.unreadable + ", so that it counts as having four eyes: ") + ${messageExpression}`,
     reason: "Forbidden",
   });
   return admissionPolicy({
     name: `gates.${API_GROUP}`,
     resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
-    bySettings: true,
     variables: [
       ...answerVariables,
-      { name: "fourEyes", expression: `${setting(GATE_RULES.fourEyes, "false")} != 'false'` },
-      { name: "several", expression: `!(${setting(GATE_RULES.quorum, "1")} in ['', '1'])` },
+      { name: "text", expression: `namespaceObject.metadata.?annotations[?'${gateRules}'].orValue('')` },
+      { name: "rules", expression: String.raw`variables.text.split('\n')` },
+      { name: "isReadable", expression: `variables.text.matches(${JSON.stringify(GATE_RULES_FORM)})` },
+      {
+        name: "isRuled",
+        expression: `variables.text != '' || object.metadata.namespace.startsWith('${tenantNamespace("")}')`,
+      },
+      {
+        name: "unreadable",
+        expression: `"this tenant's rules for gates can't be read: annotation ${gateRules} of namespace " + object.metadata.namespace + (variables.text == '' ? " is missing" : " isn't as the platform writes it")`,
+      },
+      { name: "fourEyes", expression: `variables.isRuled && !(${rule(`${GATE_RULES.fourEyes}=false`)})` },
+      { name: "several", expression: `variables.isRuled && !(${rule(`${GATE_RULES.quorum}=1`)})` },
       {
         name: "template",
         expression: `object.spec.?orchestration.?workflowTemplateRef.?name.orValue('${DEFAULT_WORKFLOW_TEMPLATE}')`,
       },
+      { name: "groupsKey", expression: `'${APPROVERS}' + variables.template + '='` },
       {
         name: "groups",
-        expression: `params.?data[?('${APPROVERS}' + variables.template)].orValue('').split('${JSON.stringify(GROUP_SEPARATOR).slice(1, -1)}').filter(group, group != '')`,
+        expression:
+          "variables.rules.filter(line, line.startsWith(variables.groupsKey)).map(line, line.substring(size(variables.groupsKey)))",
       },
       { name: "submitter", expression: `object.metadata.?annotations[?'${submittedBy}'].orValue('')` },
     ],
     validations: [
+      {
+        expression: "!variables.isRuled || variables.isReadable || variables.untouched || variables.answer == ''",
+        messageExpression: "variables.unreadable + ', so nobody answers at its gates'",
+        reason: "Forbidden",
+      },
       fourEyes(
         "oldObject != null || variables.submitter != ''",
         `"say who submits, by the annotation ${submittedBy}: " + ${me}`,

@@ -84,6 +84,8 @@ export const ANNOTATIONS = {
   token: `${API_GROUP}/api-token`,
   /** On an object that keeps data: how the data are restored after a loss, or why they needn't be. */
   backup: `${API_GROUP}/backup`,
+  /** On a tenant's namespace: its rules for people's answers at gates, as `gateRulesText` writes them; admission reads them there. */
+  gateRules: `${API_GROUP}/gate-rules`,
   /** On a tenant's Secret: which generation its credential is of; absent: the first. */
   generation: `${API_GROUP}/generation`,
 } as const;

@@ -31,7 +31,7 @@ import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
 import { collectorOf, createTelemetry, hasTelemetryNamespace, logProjectOf, logsUrlOf } from "./telemetry.ts";
-import { createTenants, type Tenants } from "./tenants.ts";
+import { createTenants, externalGateRules, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
 
 /** What the stack hands out about itself. */
@@ -79,7 +79,12 @@ export function createPlatform(
   createWorkflowEngine(config, { namespaces, priorities, data, definitions, agentNodes, issuer }, root);
   const { claimKey, ledger } = data;
   const operator = createOperator(config, { namespaces, priorities, issuer, claimKey, ledger }, withDefinitions);
-  new NamespaceAdmission("namespace-admission", { admittedImages: components.policyController.enabled }, root);
+  const gateRules = externalGateRules(config);
+  new NamespaceAdmission(
+    "namespace-admission",
+    { admittedImages: components.policyController.enabled, gateRules },
+    root,
+  );
   // Of an existing cluster it isn't known who makes its own pods; an embedded node's kube-system is under Pod Security.
   if (["kind", "k3d", "k3s", "gke"].includes(config.cluster.kind)) new SystemPods("system-pods", {}, root);
   new WorkflowAdmission("workflow-admission", {}, withDefinitions);

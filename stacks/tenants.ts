@@ -1,5 +1,5 @@
 // The tenants of a stack: a namespace for each, or a grant for a tenant whose own stack creates its namespace.
-import { approversSetting, GATE_RULES, GROUP_SEPARATOR } from "@agentic/api/gate-rules.ts";
+import { approversSetting, GATE_RULES, GROUP_SEPARATOR, gateRulesText } from "@agentic/api/gate-rules.ts";
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { DEFAULT_MODEL, OPTIONAL_PARAMETERS, PARAMETERS } from "@agentic/api/template.ts";
 import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
@@ -142,6 +142,14 @@ function settingsOf({ approval, allowedTemplates }: TenantConfig): Record<string
   };
   return Object.fromEntries(Object.entries(settings).flatMap(([key, value]) => (value ? [[key, value]] : [])));
 }
+
+/** By namespace that a team's own stack makes: the rules for its gates, which the team takes as they are. */
+export const externalGateRules = ({ tenants }: Config): Record<string, string> =>
+  Object.fromEntries(
+    tenants.flatMap((tenant) =>
+      tenant.external ? [[tenantNamespace(tenant.name), gateRulesText(settingsOf(tenant))]] : [],
+    ),
+  );
 
 /** Where its agents send spans to, what is in them, and of how many workloads; nothing where nobody takes them. */
 function tracing(config: Config, { tracePrompts }: TenantConfig): Record<string, string> {

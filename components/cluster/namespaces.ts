@@ -34,6 +34,8 @@ export interface SecureNamespaceArgs {
   quota: Quota;
   /** More labels of the namespace. */
   labels?: Record<string, string>;
+  /** Its annotations. */
+  annotations?: Record<string, pulumi.Input<string>>;
   /** Of a namespace that holds data, whose end would be the data's. Default `delete`. */
   protection?: DataProtection;
 }
@@ -55,6 +57,7 @@ export class SecureNamespace extends pulumi.ComponentResource {
       {
         metadata: {
           name: args.namespace,
+          ...(args.annotations ? { annotations: args.annotations } : {}),
           labels: {
             ...args.labels,
             [LABELS.owner]: args.owner,

@@ -2,6 +2,7 @@
 import { BREAK_GLASS_RULES } from "@agentic/api/access-request.ts";
 import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { stepKey } from "@agentic/api/budget-claim.ts";
+import { gateRulesText, gateSettingsOf } from "@agentic/api/gate-rules.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -129,6 +130,7 @@ export class Tenant extends pulumi.ComponentResource {
         costCenter,
         quota,
         labels: { [LABELS.tenant]: args.tenant, ...(args.admittedImages ? { [INCLUDE_LABEL]: "true" } : {}) },
+        annotations: { [ANNOTATIONS.gateRules]: pulumi.output(gateSettingsOf(args.parameters)).apply(gateRulesText) },
       },
       child,
     );

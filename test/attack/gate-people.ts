@@ -44,10 +44,14 @@ function subjectsOf(role: string, namespace: string): object[] {
   ];
 }
 
-/** Makes the tenant with its rules, roles and accounts; adds a client of each account. */
-async function createTenant({ cluster }: Scene, space: string, clients: Record<string, Client>): Promise<void> {
+/** Makes the tenant with these rules, its roles and accounts; adds a client of each account. */
+async function createTenant(
+  { cluster }: Scene,
+  { space, settings = {} }: { space: string; settings?: Record<string, string> | undefined },
+  clients: Record<string, Client>,
+): Promise<void> {
   const { client, connection } = cluster;
-  await cluster.tenant(space, { settings: SETTINGS[space] ?? {} });
+  await cluster.tenant(space, { settings });
   for (const [role, rules] of Object.entries(MEMBER_RULES)) {
     const name = memberRoleName(role as MemberRole);
     const path = `/apis/${RBAC}/v1/namespaces/${space}`;
@@ -68,16 +72,14 @@ async function createTenant({ cluster }: Scene, space: string, clients: Record<s
 export type GatePeople = Awaited<ReturnType<typeof startGatePeople>>;
 
 export async function startGatePeople() {
-  // An API server of its own: one that had a policy with settings for parameters before, and then none for a while, has stopped
-  // watching ConfigMaps and takes a new namespace's settings for absent (k8s.io/apiserver, policy/generic/policy_source.go).
-  const scene = await startScene({ flags: [] });
+  const scene = await startScene();
   const { client, connection } = scene.cluster;
   const clients: Record<string, Client> = {};
   for (const name of Object.keys(PEOPLE)) {
     const group = name === "carl" ? "others" : "reviewers";
     clients[name] = new Client({ ...connection, headers: { "impersonate-user": name, "impersonate-group": group } });
   }
-  for (const space of Object.keys(SETTINGS)) await createTenant(scene, space, clients);
+  for (const [space, settings] of Object.entries(SETTINGS)) await createTenant(scene, { space, settings }, clients);
   clients[account(OPERATOR.namespace, OPERATOR.name)] = new Client(await scene.cluster.operatorConnection());
   let count = 0;
 
@@ -148,6 +150,25 @@ export async function startGatePeople() {
       });
     },
 
+    /** Another tenant with these rules, and the same people. */
+    tenant: (space: string, settings: Record<string, string>) => createTenant(scene, { space, settings }, clients),
+
+    /** Until a submission that says nobody's name is refused in these words, or taken where there are none. */
+    async untilRefused(who: string, space: string, words = "taken"): Promise<void> {
+      let last = "";
+      const probe = async () => {
+        const request = scenario.as(who).create(`${workloads(space)}?dryRun=All`, scenario.shape());
+        last = await request.then(
+          () => "taken",
+          ({ message }: Error) => message,
+        );
+        return last.includes(words) ? true : undefined;
+      };
+      await until(`a submission to ${space}: ${words}`, probe, 120_000).catch((error: Error) => {
+        throw new Error(`${error.message}: ${last}`);
+      });
+    },
+
     /** Another operator in the place of the one that runs; in between there is none. */
     async replaceOperator(meanwhile: () => Promise<unknown> = async () => {}): Promise<void> {
       await operator.stop();
@@ -160,18 +181,7 @@ export async function startGatePeople() {
       await scene.stop();
     },
   };
-  let last = "";
-  const probe = async () => {
-    const request = scenario.as("sam").create(`${workloads(EYES)}?dryRun=All`, scenario.shape());
-    last = await request.then(
-      () => "taken",
-      ({ message }: Error) => message,
-    );
-    return last.includes("four eyes") ? true : undefined;
-  };
-  await until("the tenants' rules in force", probe, 120_000).catch((error: Error) => {
-    throw new Error(`${error.message}: ${last}`);
-  });
+  await scenario.untilRefused("sam", EYES, "four eyes");
   let operator = await scene.operator();
   return scenario;
 }

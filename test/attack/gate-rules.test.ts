@@ -1,5 +1,8 @@
 // People of a tenant who would get past its rules for gates: four eyes, several approvers, approvers by template.
+import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
+import { gateRulesText } from "@agentic/api/gate-rules.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { account, EYES, type GatePeople, GROUPS, startGatePeople, TWO, workloads } from "./gate-people.ts";
@@ -146,6 +149,52 @@ describe("where two people must approve", () => {
     expect((await tenants.cluster.untilDecided(run)).message).toContain(
       "denied by operator: changed after the run's start: the tenant's quorum",
     );
+  });
+});
+
+describe("where the policies were away for a while", () => {
+  test("the rules of a tenant that is made once they are there again hold, on the API server that runs on", async () => {
+    const { client } = tenants.cluster;
+    const policy = gateAdmissionPolicy();
+    const objects = [
+      ["validatingadmissionpolicies", policy],
+      ["validatingadmissionpolicybindings", bindingOf(policy)],
+    ] as const;
+    const path = (resource: string) => `/apis/admissionregistration.k8s.io/v1/${resource}`;
+    for (const [resource] of objects) await client.delete(`${path(resource)}/${policy.metadata.name}`);
+    await tenants.untilRefused("sam", EYES);
+    for (const [resource, object] of objects) await client.create(path(resource), object);
+    await tenants.untilRefused("sam", EYES, "four eyes");
+    const space = "tenant-later";
+    await tenants.tenant(space, { four_eyes: "true" });
+    expect(await refusal(tenants.as("sam").create(workloads(space), tenants.shape()))).toContain("four eyes");
+    const { workload } = await tenants.atGate(space, "tara");
+    expect(await refusal(tenants.answer("tara", workload, "approve"))).toContain(
+      "you have submitted the workload, tara",
+    );
+    await tenants.answer("ann", workload, "approve");
+  });
+});
+
+describe("where a tenant's rules can't be read", () => {
+  const annotate = (rules: string | null) =>
+    tenants.cluster.client.patch(`/api/v1/namespaces/${TWO}`, {
+      metadata: { annotations: { [ANNOTATIONS.gateRules]: rules } },
+    });
+
+  test.each([
+    ["missing", null],
+    ["isn't as the platform writes it", "four_eyes=false\nquorum=1\nquorum=2"],
+    ["isn't as the platform writes it", "quorum=1"],
+  ])("nobody answers, and who submits says so: the annotation is %s (%j)", async (words, rules) => {
+    const { workload } = await tenants.atGate(TWO);
+    await annotate(rules);
+    await tenants.untilRefused("sam", TWO, words);
+    for (const decision of ["approve", "deny"])
+      expect(await refusal(tenants.answer("ann", workload, decision))).toContain("nobody answers at its gates");
+    await annotate(gateRulesText({ quorum: "2" }));
+    await tenants.untilRefused("sam", TWO);
+    await tenants.answer("ann", workload, "approve");
   });
 });
 

@@ -1,10 +1,19 @@
-// Attacks of another tenant's team that may change namespaces: it takes a tenant's name, or the labels that guard rails hang on.
+// Attacks of another tenant's team that may change namespaces: it takes a tenant's name, the labels that guard rails hang on, or its rules.
+import { gateRulesText } from "@agentic/api/gate-rules.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { type Case, core, DRY_RUN, TENANT } from "./case.ts";
 
 const NAMESPACES = "/api/v1/namespaces";
 const enforce = "pod-security.kubernetes.io/enforce";
 const guardRails = { "agentic.io/tenant": "acme", [enforce]: "restricted", "policy.sigstore.dev/include": "true" };
 const namespace = (name: string, labels: Record<string, string> = {}) => ({ metadata: { name, labels } });
+/** The team's own tenant's, with the rules for its gates, by default those of the config. */
+const own = (rules = gateRulesText({})) => ({
+  metadata: {
+    ...namespace("tenant-acme", { ...guardRails, "team.example/stage": "test" }).metadata,
+    annotations: rules === "" ? {} : { [ANNOTATIONS.gateRules]: rules },
+  },
+});
 const by = "the admission policy namespaces.agentic.io";
 
 function creation(attack: string, name: string, labels: Record<string, string>, says: string): Case {
@@ -13,8 +22,7 @@ function creation(attack: string, name: string, labels: Record<string, string>, 
     by,
     says,
     attempt: ({ team }) => team.create(NAMESPACES + DRY_RUN, namespace(name, labels)),
-    twin: ({ team }) =>
-      team.create(NAMESPACES + DRY_RUN, namespace("tenant-acme", { ...guardRails, "team.example/stage": "test" })),
+    twin: ({ team }) => team.create(NAMESPACES + DRY_RUN, own()),
   };
 }
 
@@ -31,6 +39,30 @@ function labelChange(attack: string, change: ReturnType<typeof label>, says: str
     twin: ({ team }) => team.patch(...label("team", { [enforce]: "baseline", stage: "live" })),
   };
 }
+
+/** The rules for gates of a namespace that is there, changed by a merge patch. */
+function ruleChange(attack: string, name: string, rules: string | null, subresource = ""): Case {
+  const metadata = { annotations: { [ANNOTATIONS.gateRules]: rules } };
+  return {
+    attack: `takes ${attack}`,
+    by,
+    says: "may not set annotation agentic.io/gate-rules",
+    attempt: ({ team }) => team.patch(`${NAMESPACES}/${name}${subresource}${DRY_RUN}`, { metadata }),
+    twin: ({ team }) =>
+      team.patch(`${NAMESPACES}/${name}${DRY_RUN}`, { metadata: { annotations: { "team.example/note": "x" } } }),
+  };
+}
+
+/** Its own tenant's namespace with other rules than the platform's config has. */
+const otherRules = (attack: string, rules: string): Case => ({
+  ...creation(
+    `its own tenant's ${attack}`,
+    "",
+    {},
+    "must be what the platform's config says, four_eyes=false, quorum=1",
+  ),
+  attempt: ({ team }) => team.create(NAMESPACES + DRY_RUN, own(rules)),
+});
 
 const only = "only the platform makes tenants' namespaces, and who may manage tenants.agentic.io of that name";
 const rails = `namespace tenant-acme must have the labels agentic.io/tenant: acme, ${enforce}: restricted`;
@@ -71,6 +103,12 @@ export const namespaceCases: Case[] = [
         { contentType: "application/apply-patch+yaml" },
       ),
   },
+  otherRules("with rules of its own", gateRulesText({ "approvers.visual-analysis-template": "friends" })),
+  otherRules("without the annotation of its rules", ""),
+  otherRules("with rules that say nothing", "none"),
+  ruleChange("the rules for gates off another tenant", TENANT, null),
+  ruleChange("other rules for another tenant, by the subresource", TENANT, gateRulesText({ quorum: "2" }), "/status"),
+  ruleChange("rules for a namespace of its own", "team", gateRulesText({ quorum: "2" })),
   labelChange("Pod Security off another tenant", label(TENANT, { [enforce]: null }), "may not set"),
   labelChange(
     "Pod Security off another tenant, by the subresource",

@@ -1,7 +1,8 @@
 // A bare API server with the CRDs, a tenant and the operator's own rights; the test plays the workflow engine.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
-import { ARGO, LABELS, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { gateRulesText } from "@agentic/api/gate-rules.ts";
+import { ANNOTATIONS, ARGO, LABELS, OPERATOR_NAME } from "@agentic/api/names.ts";
 import {
   OPERATOR_CLUSTER_RULES,
   OPERATOR_SYSTEM_RULES,
@@ -102,7 +103,11 @@ export async function startCluster(options: ClusterOptions = {}) {
       { template = true, settings = {} }: { template?: boolean; settings?: Record<string, string> } = {},
     ): Promise<void> {
       await client.create("/api/v1/namespaces", {
-        metadata: { name: namespace, labels: { [LABELS.tenant]: namespace } },
+        metadata: {
+          name: namespace,
+          labels: { [LABELS.tenant]: namespace },
+          annotations: { [ANNOTATIONS.gateRules]: gateRulesText(settings) },
+        },
       });
       await bind(`${RBAC}/namespaces/${namespace}/rolebindings`, "operator-tenant");
       await client.create(`/api/v1/namespaces/${namespace}/configmaps`, {

@@ -34,6 +34,31 @@ describe("a tenant's rules for gates", () => {
       "approvers.other": "legal",
     });
     expect(Object.keys(dataOf("tenant-demo")).filter((key) => /four|quorum|approvers/.test(key))).toEqual([]);
+    expect(
+      objects(all, "Namespace").flatMap(({ metadata }) => {
+        const { annotations } = metadata as { annotations?: Record<string, string> };
+        const rules = annotations?.["agentic.io/gate-rules"];
+        return rules === undefined ? [] : [[metadata?.name, rules]];
+      }),
+    ).toEqual([
+      ["tenant-demo", "four_eyes=false\nquorum=1"],
+      [
+        "tenant-a",
+        [
+          "four_eyes=true",
+          "quorum=2",
+          "approvers.other=legal",
+          "approvers.visual-analysis-template=reviewers",
+          "approvers.visual-analysis-template=cn=legal,ou=acme",
+        ].join("\n"),
+      ],
+    ]);
+  });
+
+  it("are no parameters of an admission policy, which a running API server may stop to read", async () => {
+    const policies = objects(await program({ tenants: [{ name: "a" }] }), "ValidatingAdmissionPolicy");
+    expect(policies.map(({ metadata }) => metadata?.name)).toContain("gates.agentic.io");
+    expect(policies.filter(({ spec }) => spec.paramKind)).toEqual([]);
   });
 
   it.each<[string, object, string]>([
