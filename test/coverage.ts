@@ -49,7 +49,9 @@ export class Recording {
   /** What all runs together have run of the folders, of the files under `root`. */
   async sum(root: string): Promise<CoverageMap> {
     const sum = createCoverageMap();
-    const isMeasured = (path: string) => measured.some((folder) => relative(root, path).startsWith(`${folder}/`));
+    // A workspace has packages of its own in its node_modules.
+    const isMeasured = (path: string) =>
+      !path.includes("/node_modules/") && measured.some((folder) => relative(root, path).startsWith(`${folder}/`));
     for (const name of entries(this.#reports)) {
       const report = join(this.#reports, name, "coverage-final.json");
       if (!existsSync(report)) continue;

@@ -1,11 +1,9 @@
 // The telemetry of the running platform: what it sees, what it keeps, and that workloads don't need it.
 import { beforeAll, describe, expect, test } from "vitest";
-import { dashboards } from "../../../components/observability/dashboards/index.ts";
-import { queriesOf } from "../../../components/observability/dashboards/panels.ts";
 import { get, kubectl } from "../../../embedded/cli/cluster.ts";
 import type { Workload } from "../../../embedded/cli/sample.ts";
 import { nonEmpty } from "../../non-empty.ts";
-import { eventually, namespace, onePage, platform, site, start, untilEnded, workload } from "./platform.ts";
+import { eventually, namespace, onePage, platform, start, untilEnded, workload } from "./platform.ts";
 import { ask, ready, scraped, space, value } from "./prometheus.ts";
 import { openWebhook } from "./webhook.ts";
 
@@ -100,23 +98,4 @@ describe("telemetry", () => {
     );
     expect(words.filter((word) => [...named].some((id) => word === id || word.startsWith(`${id}-`)))).toEqual([]);
   });
-
-  test("has an answer to every panel's query, with the labels that its legend names", async () => {
-    await start(workload("unread", { targetUrls: [`${site}/no-such-page`], retry: { limit: 1, backoff: "1s" } }));
-    expect((await untilEnded("unread")).status?.phase).toBe("Failed");
-    // Those that nothing has answered yet: an answer about the last minutes may be over when that about the last month comes.
-    let queries = nonEmpty(dashboards.flatMap(queriesOf));
-    const unanswered = async () => {
-      const answers = await Promise.all(queries.map(async ({ expr }) => await ask(expr).catch(() => [])));
-      queries = queries.filter(({ expr, legend }, index) => {
-        const answer = answers[index]?.find(({ value: [, number] }) => number !== "NaN");
-        const labels = [...legend.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = ""]) => label);
-        if (answer) expect(Object.keys(answer.metric), expr).toEqual(expect.arrayContaining(labels));
-        return answer === undefined;
-      });
-      return queries;
-    };
-    // Of the longest windows, rules record something every four minutes only.
-    await expect.poll(unanswered, { timeout: 300_000, interval: 5000 }).toEqual([]);
-  }, 600_000);
 });

@@ -44,11 +44,14 @@ if (process.argv[2] === "b") b({ name: "b" });
 describe("the lines that ran", () => {
   test("are those of all processes together, of the measured folders alone", async () => {
     const imports = measured.map((folder) => `import "./${folder}/whole.ts";`).join("\n");
-    const main = write("main.ts", `${imports}\nimport "./embedded/cli/parts.ts";\n`);
+    const library = write("cli/node_modules/library/index.mjs", "export const library = true;\n");
+    const own = 'import "./embedded/cli/parts.ts";\nimport "./cli/node_modules/library/index.mjs";\n';
+    const main = write("main.ts", `${imports}\n${own}`);
     const path = write("embedded/cli/parts.ts", parts);
     runs(main, "a");
     const first = await recording.sum(root);
     expect(first.files()).not.toContain(main);
+    expect(first.files()).not.toContain(library);
     expect(first.fileCoverageFor(path).getUncoveredLines()).toEqual(["8"]);
     runs(main, "b");
     expect((await recording.sum(root)).fileCoverageFor(path).getUncoveredLines()).toEqual([]);

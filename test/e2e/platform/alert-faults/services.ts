@@ -1,11 +1,12 @@
 // Faults of services: kept out, without memory, without a receiver, full, used up, or gone.
 import { request } from "node:https";
 import { NAMESPACES } from "@agentic/api/names.ts";
+import { expect } from "vitest";
 import { apply, forward, get, type KubeObject, kubectl } from "../../../../embedded/cli/cluster.ts";
-import { onePage, platform, start, namespace as tenant, untilEnded, workload } from "../platform.ts";
-import { space as telemetry } from "../prometheus.ts";
+import { onePage, platform, start, namespace as tenant, workload } from "../platform.ts";
+import { scraped, space as telemetry, value } from "../prometheus.ts";
 import { again, type Fault, gone, kube, misconfigured, patch, restart } from "./fault.ts";
-import { paid } from "./workloads.ts";
+import { ended, paid } from "./workloads.ts";
 
 const { sharedServices } = NAMESPACES;
 const scrapePolicy = "scrape-browserless";
@@ -127,7 +128,7 @@ function usedUp(): Fault {
     alerts: ["budget-nearly-used"],
     begin: async () => {
       await start(workload(paid, onePage));
-      await untilEnded(paid);
+      await ended(paid);
       await begin();
     },
     end: async () => {
@@ -199,6 +200,10 @@ function databaseGone(): Fault {
     begin: async () => {
       await postgres.begin();
       await kube("wait", "-n", sharedServices, "pod/postgres-0", "--for=delete", "--timeout=60s");
+      // A rate is between two scrapes: of calls before the gateway's first one it sees nothing.
+      await askModels(5);
+      const counted = 'sum(agentic_model_calls_total{outcome="unavailable"})';
+      await expect.poll(() => value(counted), scraped).toBeGreaterThan(0);
       await askModels(20);
     },
     end: postgres.end,

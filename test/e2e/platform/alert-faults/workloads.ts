@@ -16,6 +16,9 @@ const greedy = "alerts-greedy";
 export const paid = "alerts-paid";
 const { sharedServices } = NAMESPACES;
 
+/** Waits for its end, among all the other faults on a busy node. */
+export const ended = (name: string) => untilEnded(name, 600);
+
 const deleted = (...names: string[]) =>
   kube("delete", "agentworkload", "-n", namespace, "--ignore-not-found", ...names);
 
@@ -81,7 +84,7 @@ export const workloadFaults: readonly Fault[] = [
       // An address that webhooks may not have.
       const notify = [{ url: "https://10.0.0.1/" }];
       for (const name of failing) await start(workload(name, { ...onePage, model: "no-such-model", notify }));
-      await Promise.all(failing.map((name) => untilEnded(name)));
+      await Promise.all(failing.map(ended));
     },
     end: () => deleted(...failing),
   },
@@ -89,7 +92,7 @@ export const workloadFaults: readonly Fault[] = [
     alerts: ["image-denied"],
     begin: async () => {
       await startLike(unsigned, unsignedImage());
-      const { status } = await untilEnded(unsigned);
+      const { status } = await ended(unsigned);
       expect(status).toMatchObject({ failure: { kind: "ImageDenied" } });
     },
     end: () => deletedLike(unsigned),
@@ -98,7 +101,7 @@ export const workloadFaults: readonly Fault[] = [
     alerts: ["gate-waits"],
     begin: async () => {
       await start(workload(undecided, { ...onePage, approval: { mode: "manual" } }));
-      await until(undecided, ({ status }) => status?.phase === "AwaitingApproval");
+      await until(undecided, ({ status }) => status?.phase === "AwaitingApproval", 600);
     },
     end: () => deleted(undecided),
   },
@@ -113,10 +116,10 @@ export const workloadFaults: readonly Fault[] = [
 export const siteAway: Fault = {
   alerts: ["service-unavailable"],
   begin: async () => {
-    await untilEnded(paid);
+    await ended(paid);
     await patch(SITE.namespace, "deployment/site", { spec: { replicas: 0 } });
     await startLike(away, oneTry);
-    const { status } = await untilEnded(away);
+    const { status } = await ended(away);
     expect(status).toMatchObject({ failure: { kind: "ServiceUnavailable" } });
   },
   end: async () => {
