@@ -1,8 +1,9 @@
 // Writes structured logs, in lines of JSON that say whose they are. Callers never log secrets or page bodies.
 import { LOG_PROJECT_ENV, logOptions } from "@agentic/api/log-format.ts";
+import { CENSOR } from "@agentic/api/secret-forms.ts";
 import { pino } from "pino";
 import type { Settings } from "./config.ts";
-import { CENSOR, hidingSecrets } from "./redact.ts";
+import { hidingSecrets } from "./redact.ts";
 import type { RetryEvent } from "./retry.ts";
 
 export type Log = pino.Logger;

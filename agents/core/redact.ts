@@ -1,8 +1,7 @@
 // Takes out of text what must not leave the step: secrets, keys of services, and what says who or where somebody is.
+import { CENSOR, SECRET_FORMS } from "@agentic/api/secret-forms.ts";
 import { cut } from "@agentic/api/text.ts";
 import { type Settings, secretValues } from "./config.ts";
-
-export const CENSOR = "(hidden)";
 
 /** A secret that is shorter stands in many texts by chance. */
 const MIN_SECRET = 6;
@@ -17,13 +16,8 @@ export function hidingSecrets(settings: Settings, written: (value: string) => st
 
 /** Forms of what is hidden wherever it comes from. */
 const FORMS: readonly RegExp[] = [
-  // User and password in a URL.
-  /(?<=:\/\/)[^\s/@]{1,256}(?=@)/g,
+  ...SECRET_FORMS,
   /\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}\b/g,
-  // JSON Web Tokens, and keys by the beginnings that their services give them.
-  /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g,
-  /\b(?:sk|pk|rk|whsec|xox[abprs]|gh[opsur]|glpat|github_pat|AKIA|ASIA|AIza)[-_]?[\w-]{16,}/g,
-  /\b(?:Bearer|Basic)\s+[\w.~+/-]{8,}=*/gi,
   /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/g,
   // Numbers of cards and telephones: nine digits or more, in groups or not.
   /(?<![\w.])\+?\d(?:[ ()/-]{0,2}\d){8,18}(?![\w.])/g,
