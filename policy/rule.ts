@@ -1,6 +1,4 @@
 // A rule: a Pulumi policy with a severity, a remedy and an area of the catalogue.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import type {
   EnforcementLevel,
   PolicyConfigSchema,
@@ -11,6 +9,7 @@ import type {
   StackValidationPolicy,
 } from "@pulumi/policy";
 import { patchedType } from "./kinds/types.ts";
+import manifest from "./package.json" with { type: "json" };
 import { attempt, known, knownOfPatch, textOf } from "./unknown.ts";
 
 /** Parts of the catalogue, in its order. */
@@ -29,9 +28,7 @@ export const areas = {
 export type Area = keyof typeof areas;
 
 /** URL of the catalogue: `homepage` in the pack's package.json, where your copy of docs/policies.md is published. Unset: no link. */
-const { homepage: catalogue } = JSON.parse(readFileSync(join(import.meta.dirname, "package.json"), "utf8")) as {
-  homepage?: string;
-};
+const catalogue = "homepage" in manifest ? String(manifest.homepage) : undefined;
 
 /** What every rule says of itself. */
 export interface RuleText {

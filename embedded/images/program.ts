@@ -22,7 +22,7 @@ const unread = ["**/*.map", "**/*.d.ts", "**/*.d.mts", "**/*.d.cts", "**/*.md"];
 const described = "{package.json,{LICENSE,LICENCE,COPYING,NOTICE}*,{license,licence,copying,notice}*}";
 
 /** Writes the program to `target`, as the image has it in /app: its entries, parts of them, and node_modules. */
-export async function writeProgram(image: OwnImage, target: string): Promise<void> {
+export async function writeProgram(image: Pick<OwnImage, "folder" | "programs">, target: string): Promise<void> {
   const folder = join(root, image.folder);
   await using build = await rolldown({
     cwd: root,
