@@ -2,18 +2,22 @@
 import { gunzipSync } from "node:zlib";
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ARGO } from "@agentic/api/names.ts";
+import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { table } from "./output.ts";
 import type { Session } from "./session.ts";
 import { since } from "./times.ts";
 
-interface Node {
+export interface Node {
+  id: string;
   displayName: string;
+  templateName?: string;
   type: string;
   phase?: string;
   message?: string;
   startedAt?: string;
   finishedAt?: string;
+  outputs?: { parameters?: { name: string; value?: string }[] };
 }
 
 interface Workflow {
@@ -43,6 +47,20 @@ export async function stepsOf({ client }: Session, { status }: AgentWorkload): P
   } catch (error) {
     if (isStatus(error, 404)) return [];
     throw error;
+  }
+}
+
+/** What a step has reported, or undefined where it hasn't. */
+export function resultOf(steps: readonly Node[], step: string): StepResult | undefined {
+  const named = steps.filter(
+    ({ displayName, phase }) => displayName.replace(/\(\d+\)$/, "") === step && phase === "Succeeded",
+  );
+  const text = named.at(-1)?.outputs?.parameters?.find(({ name }) => name === RESULT.parameter)?.value;
+  try {
+    const value: unknown = JSON.parse(text ?? "");
+    return typeof value === "object" && value !== null ? (value as StepResult) : undefined;
+  } catch {
+    return undefined;
   }
 }
 

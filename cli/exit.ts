@@ -11,6 +11,8 @@ export const EXIT = {
   denied: 4,
   /** `--wait`: the time ran out first. */
   timeout: 5,
+  /** `doctor`: something is wrong. */
+  unhealthy: 6,
 } as const;
 
 /** Ends the command with an exit code; what is to say has been said. */

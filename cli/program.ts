@@ -1,22 +1,28 @@
 // The command's parts: what each takes, says of itself, and does.
-import { readFileSync } from "node:fs";
 import addCompletion from "@bomb.sh/tab/commander";
 import { Command, Option } from "commander";
 import { addAnswers } from "./commands/answer.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addLifecycle } from "./commands/lifecycle.ts";
 import { addList } from "./commands/list.ts";
+import { addLogs } from "./commands/logs.ts";
+import { addMcp } from "./commands/mcp.ts";
+import { addReplay } from "./commands/replay.ts";
 import { addResubmit } from "./commands/resubmit.ts";
 import { addShow } from "./commands/show.ts";
 import { addSubmit } from "./commands/submit.ts";
+import { addSupportBundle } from "./commands/support-bundle.ts";
 import { addTemplates } from "./commands/template.ts";
+import { addTenant } from "./commands/tenant.ts";
 import { addWatch } from "./commands/watch.ts";
+import manifest from "./package.json" with { type: "json" };
 
-const { version } = JSON.parse(readFileSync(new URL("package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = manifest;
 
 /** The whole program; it throws where it would end the process, so that its caller decides. */
 export function createProgram(): Command {
   const program = new Command("agentic")
-    .description("Submit AgentWorkloads, see what they wait for, answer at their gates.")
+    .description("Submit AgentWorkloads, see what they wait for, answer at their gates, find what is wrong.")
     .version(version, "--version")
     .addOption(new Option("--kubeconfig <path>", "kubeconfig; default as kubectl's: KUBECONFIG, then ~/.kube/config"))
     .option("--context <name>", "context of the kubeconfig; default the current one")
@@ -24,12 +30,27 @@ export function createProgram(): Command {
     .showHelpAfterError("(--help tells what there is)")
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .exitOverride();
-  for (const add of [addSubmit, addResubmit, addList, addShow, addWatch, addAnswers, addLifecycle, addTemplates])
+  for (const add of [
+    addSubmit,
+    addResubmit,
+    addReplay,
+    addList,
+    addShow,
+    addWatch,
+    addLogs,
+    addAnswers,
+    addLifecycle,
+    addTemplates,
+    addTenant,
+    addDoctor,
+  ])
     add(program);
+  addSupportBundle(program, version);
+  addMcp(program, version);
   addCompletion(program, { completionCommandName: "completion" });
   program.addHelpText(
     "after",
-    "\nExit codes: 0 done, 1 refused or not reached, 2 wrong arguments; with --wait 3 failed, 4 denied, 5 time ran out.",
+    "\nExit codes: 0 done, 1 refused or not reached, 2 wrong arguments; with --wait 3 failed, 4 denied, 5 time ran out;\ntemplate lint 3 something is refused; doctor 6 something is wrong.",
   );
   return program;
 }

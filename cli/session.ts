@@ -2,6 +2,7 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import type { Client } from "@agentic/kube/client/client.ts";
+import type { Connection } from "@agentic/kube/connection/connection.ts";
 
 /** Options that every command has. */
 export interface SessionOptions {
@@ -16,6 +17,8 @@ export interface SessionOptions {
 
 export interface Session {
   client: Client;
+  /** What the client connects by. */
+  connection: Connection;
   namespace: string;
 }
 
@@ -44,7 +47,7 @@ export async function withSession<T>(
   const connection = connectionOf({ kubeconfig, context });
   const client = new Client(connection);
   try {
-    return await act({ client, namespace: namespace ?? connection.namespace ?? "default" });
+    return await act({ client, connection, namespace: namespace ?? connection.namespace ?? "default" });
   } finally {
     await client.destroy();
   }

@@ -32,32 +32,37 @@ export function addAnswers(program: Command): void {
   examples(deny, { 'agentic deny prices --reason "wrong currency"': "answer no" });
 }
 
-async function answer(name: string, decision: string, options: AnswerOptions): Promise<void> {
-  await withSession(options, async (session) => {
-    const before = await getWorkload(session, name);
-    if (before.status?.phase !== "AwaitingApproval")
-      throw new Error(
-        `${name} doesn't wait for an answer: its phase is ${before.status?.phase ?? "Pending"}\nwhat waits is listed by \`agentic list --waiting\``,
-      );
-    const me = await whoami(session.client);
-    await session.client.patch(workloadPath(session.namespace, name), {
-      metadata: {
-        // What is answered is what was read: a workload that has changed since is refused.
-        uid: before.metadata.uid,
-        annotations: {
-          [ANNOTATIONS.approval]: decision,
-          [ANNOTATIONS.approvedBy]: me,
-          [ANNOTATIONS.approvalReason]: options.reason ?? null,
-        },
-      },
-    });
-    const after = await recorded(session, before, me);
-    print(
-      after
-        ? outcomeOf(after, { decision, me })
-        : `${decision} by ${me} is written; the operator hasn't recorded it yet`,
+async function answer(name: string, decision: string, { reason, ...options }: AnswerOptions): Promise<void> {
+  await withSession(options, async (session) => print(await answerGate(session, name, { decision, reason })));
+}
+
+/** Answers in the person's own name, and returns what became of it in words. Throws where the gate doesn't wait. */
+export async function answerGate(
+  session: Session,
+  name: string,
+  { decision, reason }: { decision: string; reason: string | undefined },
+): Promise<string> {
+  const before = await getWorkload(session, name);
+  if (before.status?.phase !== "AwaitingApproval")
+    throw new Error(
+      `${name} doesn't wait for an answer: its phase is ${before.status?.phase ?? "Pending"}\nwhat waits is listed by \`agentic list --waiting\``,
     );
+  const me = await whoami(session.client);
+  await session.client.patch(workloadPath(session.namespace, name), {
+    metadata: {
+      // What is answered is what was read: a workload that has changed since is refused.
+      uid: before.metadata.uid,
+      annotations: {
+        [ANNOTATIONS.approval]: decision,
+        [ANNOTATIONS.approvedBy]: me,
+        [ANNOTATIONS.approvalReason]: reason ?? null,
+      },
+    },
   });
+  const after = await recorded(session, before, me);
+  return after
+    ? outcomeOf(after, { decision, me })
+    : `${decision} by ${me} is written; the operator hasn't recorded it yet`;
 }
 
 /** The workload once its status has the answer, or undefined if that takes too long. */

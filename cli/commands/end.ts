@@ -3,19 +3,23 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { clean } from "@agentic/api/text.ts";
 import { Ended, EXIT } from "../exit.ts";
-import { print } from "../output.ts";
 import type { Session } from "../session.ts";
 import { until } from "../wait.ts";
 
-/** Returns where the workload has completed; throws {@link Ended} with the exit code of any other end. */
-export async function waitForEnd(session: Session, name: string, timeoutMs: number | undefined): Promise<void> {
+/** Returns where the workload has completed; throws {@link Ended} with the exit code of any other end. `output` is told what happens. */
+export async function waitForEnd(
+  session: Session,
+  name: string,
+  timeoutMs: number | undefined,
+  output: NodeJS.WritableStream = process.stdout,
+): Promise<void> {
   let told = "";
   const ended = await until(session, name, {
     timeoutMs,
     holds: ({ status }) => isFinal(status?.phase),
     seen: ({ status: { phase = "Pending", currentNode, message } = {} }) => {
       const line = [phase, ...(currentNode ? [currentNode] : []), ...(message ? [message] : [])].join(": ");
-      if (line !== told) print(`${name}: ${clean(line)}`);
+      if (line !== told) output.write(`${name}: ${clean(line)}\n`);
       told = line;
     },
   });

@@ -1,14 +1,14 @@
 // `agentic submit`: makes AgentWorkloads, from files or from flags, in the submitter's own name.
-import { readFileSync } from "node:fs";
-import { text as textOf } from "node:stream/consumers";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { type Command, Option } from "commander";
+import { documentsOf } from "../documents.ts";
 import { print, yamlOf } from "../output.ts";
 import { type SessionOptions, whoami, withSession } from "../session.ts";
 import { createWorkload } from "./create.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
+import { watchToEnd } from "./watch.ts";
 
 interface SubmitOptions extends SessionOptions {
   file?: string[];
@@ -19,6 +19,7 @@ interface SubmitOptions extends SessionOptions {
   approval?: "auto" | "manual";
   dryRun?: boolean;
   wait?: boolean;
+  watch?: boolean;
   timeout?: number;
 }
 
@@ -35,6 +36,7 @@ export function addSubmit(program: Command): void {
     .addOption(new Option("--approval <mode>", "who answers at the gate").choices(["auto", "manual"]))
     .option("--dry-run", "show what would be made, as the API server completes it, and make nothing")
     .option("--wait", "wait for its end; the exit code is its verdict")
+    .option("--watch", "the same, with its steps drawn meanwhile")
     .addOption(timeoutOption())
     .action((name: string | undefined) => submit(name, command.optsWithGlobals()));
   examples(command, {
@@ -60,9 +62,11 @@ async function submit(name: string | undefined, options: SubmitOptions): Promise
       made.push(await createWorkload(session, workload, { me }));
       print(`${workload.metadata.name}: submitted by ${me}`);
     }
-    if (!options.wait) return;
-    for (const { metadata } of made)
-      await waitForEnd({ ...session, namespace: metadata.namespace ?? "" }, metadata.name ?? "", options.timeout);
+    for (const { metadata } of made) {
+      const theirs = { ...session, namespace: metadata.namespace ?? "" };
+      if (options.watch) await watchToEnd(theirs, metadata.name);
+      else if (options.wait) await waitForEnd(theirs, metadata.name, options.timeout);
+    }
   });
 }
 
@@ -86,19 +90,7 @@ async function fromFiles(name: string | undefined, { file = [], ...flags }: Subm
   const extra = [...(name ? ["a name"] : []), ...others.filter((flag) => flags[flag]).map((flag) => `--${flag}`)];
   if (extra.length > 0)
     throw new Error(`with --file, the workload is what the file says: leave out ${extra.join(", ")}`);
-  const { parseAllDocuments } = await import("yaml");
-  const found: AgentWorkload[] = [];
-  for (const path of file) {
-    const text = path === "-" ? await textOf(process.stdin) : readFileSync(path, "utf8");
-    for (const [i, document] of [...parseAllDocuments(text)].entries()) {
-      const where = `${path === "-" ? "standard input" : path}, document ${i + 1}`;
-      const [error] = document.errors;
-      if (error) throw new Error(`${where}: ${error.message}`);
-      const value: unknown = document.toJS();
-      if (value === null) continue;
-      found.push(checked(value, where));
-    }
-  }
+  const found = (await documentsOf(file)).map(({ where, value }) => checked(value, where));
   if (found.length === 0) throw new Error(`${file.join(", ")}: there is no AgentWorkload in it`);
   return found;
 }

@@ -6,6 +6,7 @@ import { getTemplate, listTemplates, type WorkflowTemplate } from "../argo.ts";
 import { lines, print, table, yamlOf } from "../output.ts";
 import { type SessionOptions, withSession } from "../session.ts";
 import { examples } from "./options.ts";
+import { addTemplateChecks } from "./template-check.ts";
 
 const said = ({ metadata }: WorkflowTemplate, key: string): string => metadata.annotations?.[key] ?? "";
 const TITLE = "workflows.argoproj.io/title";
@@ -27,6 +28,7 @@ export function addTemplates(program: Command): void {
     .option("-o, --output <yaml>", "print the object itself")
     .action((name: string) => showOne(name, show.optsWithGlobals()));
   examples(show, { "agentic template show visual-analysis-template": "its parameters and what a run costs" });
+  addTemplateChecks(command);
 }
 
 async function listAll(options: SessionOptions): Promise<void> {

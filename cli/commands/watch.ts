@@ -16,13 +16,14 @@ export function addWatch(program: Command): void {
     .argument("<name>", "name of the workload")
     .description("watch a workload's steps until its end; the exit code is its verdict")
     .action((name: string) =>
-      withSession(command.optsWithGlobals<SessionOptions>(), (session) =>
-        // Where nobody can see a picture change, a line for each change.
-        process.stdout.isTTY ? draw(session, name) : waitForEnd(session, name, undefined),
-      ),
+      withSession(command.optsWithGlobals<SessionOptions>(), (session) => watchToEnd(session, name)),
     );
   examples(command, { "agentic watch prices": "its steps, drawn anew each second" });
 }
+
+/** Draws its steps until its end, or where nobody can see a picture change tells of each change. */
+export const watchToEnd = (session: Session, name: string): Promise<void> =>
+  process.stdout.isTTY ? draw(session, name) : waitForEnd(session, name, undefined);
 
 async function draw(session: Session, name: string): Promise<void> {
   const { createLogUpdate } = await import("log-update");

@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   operator: ["api", "kube", "tracing"],
   agents: ["api", "kube", "tracing"],
   policy: ["api", "kube"],
-  cli: ["api", "kube", "console"],
+  cli: ["api", "kube", "console", "policy", "embedded/engine"],
   console: ["api", "kube", "tracing"],
   "embedded/deploy": ["api", "kube"],
   "embedded/engine": ["api", "kube", "tracing"],

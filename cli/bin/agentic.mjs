@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+// Starts the command: from its sources in the repository, from what is built of them where the package is installed, since Node takes
+// types out of no file under node_modules.
+import { existsSync } from "node:fs";
+
+const sources = new URL("../main.ts", import.meta.url);
+await import(existsSync(sources) ? sources : new URL("../dist/main.mjs", import.meta.url));

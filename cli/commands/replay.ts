@@ -1,0 +1,144 @@
+// `agentic retry`, `replay` and `compare`: a workload again, from where it failed or beside the first, and what came out otherwise.
+import { randomBytes } from "node:crypto";
+import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { isFinal } from "@agentic/api/phases.ts";
+import { type Command, Option } from "commander";
+import { compare, resultsOf, textOf } from "../compare.ts";
+import { Ended } from "../exit.ts";
+import { print, yamlOf } from "../output.ts";
+import { getWorkload, type Session, type SessionOptions, whoami, withSession } from "../session.ts";
+import { createWorkload } from "./create.ts";
+import { waitForEnd } from "./end.ts";
+import { examples, timeoutOption } from "./options.ts";
+
+interface AgainOptions extends SessionOptions {
+  as?: string;
+  wait?: boolean;
+  timeout?: number;
+}
+
+interface ReplayOptions extends AgainOptions {
+  model?: string;
+  template?: string;
+  output: "table" | "json" | "yaml";
+}
+
+const formatOption = (): Option =>
+  new Option("-o, --output <format>", "how to print the difference")
+    .choices(["table", "json", "yaml"])
+    .default("table");
+
+export function addReplay(program: Command): void {
+  const retry = program
+    .command("retry")
+    .argument("<name>", "name of a workload that has ended")
+    .description("submit a workload again as the same job, which goes on from the step that didn't finish")
+    .option("--as <name>", "the new name; default: the old one and five characters")
+    .option("--wait", "wait for its end; the exit code is its verdict")
+    .addOption(timeoutOption())
+    .action((name: string) => goOn(name, retry.optsWithGlobals()));
+  examples(retry, { "agentic retry prices --wait": "after the cause of the failure is mended" });
+  retry.addHelpText(
+    "after",
+    `
+What is taken over: each step before the gate that has finished with the same objective, pages, model and place of artifacts,
+and whose artifacts are as it left them. The first that hasn't runs anew, and all after it whose input is another then. The gate is
+asked again, and steps behind it always run. The new run's artifacts replace the first's. \`agentic replay\` keeps both.`,
+  );
+
+  const replay = program
+    .command("replay")
+    .argument("<name>", "name of the workload to run again")
+    .description("run a workload again beside the first, perhaps with another model, and show what came out otherwise")
+    .option("--as <name>", "the new name; default: the old one and five characters")
+    .option("--model <name>", "the model to take instead")
+    .option("--template <name>", "the WorkflowTemplate to run instead")
+    .addOption(formatOption())
+    .addOption(timeoutOption())
+    .action((name: string) => beside(name, replay.optsWithGlobals()));
+  examples(replay, {
+    "agentic replay prices --model large": "the difference of confidence, findings, cost and time",
+    "agentic replay prices -o json": "the same model once more: how far do results vary?",
+  });
+  replay.addHelpText(
+    "after",
+    `
+Every step runs: neither engine can begin in the middle of a run, and what a step reads depends on the model and on the place of
+artifacts, which are the new run's own here. To go on from a step that failed, use \`agentic retry\`. A gate that a person answers
+waits for one again.`,
+  );
+
+  const difference = program
+    .command("compare")
+    .argument("<before>", "name of a workload")
+    .argument("<after>", "name of another")
+    .description("show what two workloads of the tenant found and cost, and the difference")
+    .addOption(formatOption())
+    .action((before: string, after: string) => {
+      const options = difference.optsWithGlobals<ReplayOptions>();
+      return withSession(options, (session) => printDifference(session, { before, after }, options.output));
+    });
+  examples(difference, { "agentic compare prices prices-large": "confidence, findings, cost and time" });
+}
+
+const nextName = (name: string): string => `${name.slice(0, 57)}-${randomBytes(3).toString("hex").slice(0, 5)}`;
+
+async function submitAgain(session: Session, name: string, spec: AgentWorkloadSpec): Promise<void> {
+  const me = await whoami(session.client);
+  const workload = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
+  await createWorkload(session, workload, { me });
+  process.stderr.write(`${name}: submitted by ${me}\n`);
+}
+
+async function goOn(name: string, options: AgainOptions): Promise<void> {
+  await withSession(options, async (session) => {
+    const { spec, status } = await getWorkload(session, name);
+    if (!isFinal(status?.phase))
+      throw new Error(
+        `${name} has not ended: its phase is ${status?.phase ?? "Pending"}\nwait for it by \`agentic wait ${name}\`, or end it by \`agentic delete ${name}\``,
+      );
+    const { suspend: _, ...same } = spec;
+    const as = options.as ?? nextName(name);
+    const artifacts = { ...same.artifacts, cache: true };
+    await submitAgain(session, as, { ...same, jobId: spec.jobId ?? name, artifacts });
+    if (options.wait) await waitForEnd(session, as, options.timeout);
+  });
+}
+
+async function beside(name: string, options: ReplayOptions): Promise<void> {
+  await withSession(options, async (session) => {
+    const { spec } = await getWorkload(session, name);
+    // A job id and a place of its own: the first run's artifacts stay as they are.
+    const { jobId: _, suspend: __, artifacts: { prefix: ___, ...place } = {}, ...same } = spec;
+    const as = options.as ?? nextName(name);
+    const ref = { workflowTemplateRef: { ...same.orchestration?.workflowTemplateRef, name: options.template } };
+    await submitAgain(session, as, {
+      ...same,
+      artifacts: { ...place, cache: false },
+      ...(options.model ? { model: options.model } : {}),
+      ...(options.template ? { orchestration: { ...same.orchestration, ...ref } } : {}),
+    } as AgentWorkloadSpec);
+    let verdict: Ended | undefined;
+    try {
+      await waitForEnd(session, as, options.timeout, process.stderr);
+    } catch (error) {
+      // What a run that failed has cost and found is worth a look, too.
+      if (!(error instanceof Ended)) throw error;
+      verdict = error;
+    }
+    await printDifference(session, { before: name, after: as }, options.output);
+    if (verdict) throw verdict;
+  });
+}
+
+async function printDifference(
+  session: Session,
+  { before, after }: { before: string; after: string },
+  output: ReplayOptions["output"],
+): Promise<void> {
+  const difference = compare(await resultsOf(session, before), await resultsOf(session, after));
+  if (output === "json") print(JSON.stringify(difference, null, 2));
+  else if (output === "yaml") print(await yamlOf(difference));
+  else print(textOf(difference));
+}
