@@ -1,7 +1,7 @@
 // The parts of Argo's objects that people are shown: a run's steps, and the templates of a tenant.
-import { gunzipSync } from "node:zlib";
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ARGO } from "@agentic/api/names.ts";
+import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { table } from "./output.ts";
@@ -38,10 +38,8 @@ export async function stepsOf({ client }: Session, { status }: AgentWorkload): P
   const { name, namespace } = status?.argoWorkflow ?? {};
   if (!name || !namespace) return [];
   try {
-    const { status: run = {} } = await client.get<Workflow>(path(namespace, "workflows", name));
-    const packed = run.compressedNodes;
-    const nodes = packed ? JSON.parse(gunzipSync(Buffer.from(packed, "base64")).toString()) : run.nodes;
-    return Object.values<Node>(nodes ?? {})
+    const { status: run } = await client.get<Workflow>(path(namespace, "workflows", name));
+    return Object.values(nodesIn(run))
       .filter(({ type }) => type === "Pod" || type === "Suspend")
       .sort((one, other) => (one.startedAt ?? "").localeCompare(other.startedAt ?? ""));
   } catch (error) {

@@ -1,8 +1,8 @@
 // What each command acts with: a connection with the person's own rights, their name, their namespace.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import type { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 
 /** Options that every command has. */
 export interface SessionOptions {
@@ -22,18 +22,6 @@ export interface Session {
   namespace: string;
 }
 
-const base = `/apis/${API_GROUP_VERSION}`;
-
-/** Path of the workloads of a namespace, or of all. */
-export const workloadsPath = (namespace?: string): string =>
-  namespace === undefined
-    ? `${base}/${AGENT_WORKLOAD.plural}`
-    : `${base}/namespaces/${namespace}/${AGENT_WORKLOAD.plural}`;
-
-/** Path of one workload. */
-export const workloadPath = (namespace: string, name: string): string =>
-  `${workloadsPath(namespace)}/${encodeURIComponent(name)}`;
-
 /** Gives an action a session, which ends with it. Throws with the kubeconfig's path and field where something is wrong. */
 export async function withSession<T>(
   { kubeconfig, context, namespace }: SessionOptions,
@@ -51,15 +39,6 @@ export async function withSession<T>(
   } finally {
     await client.destroy();
   }
-}
-
-/** The person's name, as the API server knows it: answers and submissions carry it. */
-export async function whoami(client: Client): Promise<string> {
-  const review = await client.create<{ status: { userInfo: { username: string } } }>(
-    "/apis/authentication.k8s.io/v1/selfsubjectreviews",
-    { apiVersion: "authentication.k8s.io/v1", kind: "SelfSubjectReview" },
-  );
-  return review.status.userInfo.username;
 }
 
 export const getWorkload = ({ client, namespace }: Session, name: string): Promise<AgentWorkload> =>

@@ -2,6 +2,7 @@
 import { OPERATOR_NAME } from "@agentic/api/names.ts";
 import { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
+import { serve } from "@agentic/kube/serving/server.ts";
 import type { Logger } from "pino";
 import { Alarm } from "./access/alarm.ts";
 import { AccessController } from "./access/controller.ts";
@@ -14,7 +15,6 @@ import { populationOf } from "./metrics/population.ts";
 import { quotaUse } from "./metrics/quotas.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { PolicyClient } from "./policy.ts";
-import { serve } from "./server.ts";
 
 export interface Operator {
   /** Port of /healthz, /readyz and /metrics. */

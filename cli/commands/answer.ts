@@ -2,9 +2,11 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
 import { print } from "../output.ts";
-import { getWorkload, type Session, type SessionOptions, whoami, withSession, workloadPath } from "../session.ts";
+import { getWorkload, type Session, type SessionOptions, withSession } from "../session.ts";
 import { until } from "../wait.ts";
 import { examples } from "./options.ts";
 
@@ -47,7 +49,7 @@ export async function answerGate(
     throw new Error(
       `${name} doesn't wait for an answer: its phase is ${before.status?.phase ?? "Pending"}\nwhat waits is listed by \`agentic list --waiting\``,
     );
-  const me = await whoami(session.client);
+  const { username: me } = await whoami(session.client);
   await session.client.patch(workloadPath(session.namespace, name), {
     metadata: {
       // What is answered is what was read: a workload that has changed since is refused.

@@ -1,12 +1,12 @@
 // The columns of lists of workloads.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { ANNOTATIONS, DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { cut } from "@agentic/api/text.ts";
 import type { Column } from "../output.ts";
 import { since } from "../times.ts";
 
-export const templateOf = ({ spec }: AgentWorkload): string =>
-  spec.orchestration?.workflowTemplateRef?.name ?? DEFAULT_WORKFLOW_TEMPLATE;
+export const templateOf = (workload: AgentWorkload): string => templateRefOf(workload).name;
 
 /** Characters of a sentence that a row has room for. */
 const MAX_MESSAGE = 80;

@@ -1,7 +1,8 @@
 // `agentic suspend`, `resume`, `delete` and `wait`: what happens to a workload that is there.
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import type { Command } from "commander";
 import { print } from "../output.ts";
-import { type SessionOptions, withSession, workloadPath } from "../session.ts";
+import { type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
 

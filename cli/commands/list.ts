@@ -1,9 +1,10 @@
 // `agentic list`: the workloads of a tenant, or of all, and what each waits for.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { PHASES } from "@agentic/api/phases.ts";
+import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
 import { type Command, Option } from "commander";
 import { type Format, print, printWorkloads } from "../output.ts";
-import { type SessionOptions, withSession, workloadsPath } from "../session.ts";
+import { type SessionOptions, withSession } from "../session.ts";
 import { columns, namespaceColumn, templateOf } from "./columns.ts";
 import { examples, outputOption } from "./options.ts";
 

@@ -3,12 +3,13 @@ import { randomBytes } from "node:crypto";
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
+import { createWorkload } from "@agentic/kube/workloads/create.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import { type Command, Option } from "commander";
 import { compare, resultsOf, textOf } from "../compare.ts";
 import { Ended } from "../exit.ts";
 import { print, yamlOf } from "../output.ts";
-import { getWorkload, type Session, type SessionOptions, whoami, withSession } from "../session.ts";
-import { createWorkload } from "./create.ts";
+import { getWorkload, type Session, type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
 
@@ -85,7 +86,7 @@ waits for one again.`,
 const nextName = (name: string): string => `${name.slice(0, 57)}-${randomBytes(3).toString("hex").slice(0, 5)}`;
 
 async function submitAgain(session: Session, name: string, spec: AgentWorkloadSpec): Promise<void> {
-  const me = await whoami(session.client);
+  const { username: me } = await whoami(session.client);
   const workload = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
   await createWorkload(session, workload, { me });
   process.stderr.write(`${name}: submitted by ${me}\n`);

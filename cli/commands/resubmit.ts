@@ -1,10 +1,9 @@
 // `agentic resubmit`: a workload again, as a new one with a run of its own.
-import { randomBytes } from "node:crypto";
-import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { createWorkload, sameAgain } from "@agentic/kube/workloads/create.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
 import { print } from "../output.ts";
-import { getWorkload, type SessionOptions, whoami, withSession } from "../session.ts";
-import { createWorkload } from "./create.ts";
+import { getWorkload, type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples } from "./options.ts";
 
@@ -31,21 +30,13 @@ export function addResubmit(program: Command): void {
 
 async function resubmit(name: string, options: ResubmitOptions): Promise<void> {
   await withSession(options, async (session) => {
-    const { spec } = await getWorkload(session, name);
-    // A job id names artifacts, which the first run's are; and what was suspended is to run now.
-    const { jobId: _, suspend: __, ...same } = spec;
-    const metadata = { name: options.as ?? `${name.slice(0, 57)}-${randomBytes(3).toString("hex").slice(0, 5)}` };
-    const me = await whoami(session.client);
-    await createWorkload(
-      session,
-      {
-        apiVersion: API_GROUP_VERSION,
-        kind: AGENT_WORKLOAD.kind,
-        metadata,
-        spec: { ...same, ...(options.model ? { model: options.model } : {}) },
-      },
-      { me },
-    );
+    const { client, namespace } = session;
+    const again = sameAgain(await getWorkload(session, name), {
+      name: options.as,
+      changes: options.model ? { model: options.model } : {},
+    });
+    const { username: me } = await whoami(client);
+    const { metadata } = await createWorkload(client, again, { me, namespace });
     print(`${metadata.name}: submitted by ${me}`);
     if (options.wait) await waitForEnd(session, metadata.name, undefined);
   });

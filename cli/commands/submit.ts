@@ -1,11 +1,12 @@
 // `agentic submit`: makes AgentWorkloads, from files or from flags, in the submitter's own name.
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import { createWorkload } from "@agentic/kube/workloads/create.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import { type Command, Option } from "commander";
 import { documentsOf } from "../documents.ts";
 import { print, yamlOf } from "../output.ts";
-import { type SessionOptions, whoami, withSession } from "../session.ts";
-import { createWorkload } from "./create.ts";
+import { type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
 import { watchToEnd } from "./watch.ts";
@@ -49,17 +50,18 @@ export function addSubmit(program: Command): void {
 async function submit(name: string | undefined, options: SubmitOptions): Promise<void> {
   const given = options.file ? await fromFiles(name, options) : [fromFlags(name, options)];
   await withSession(options, async (session) => {
-    const me = await whoami(session.client);
+    const { client, namespace } = session;
+    const { username: me } = await whoami(client);
     // All are tried before one is made, so that a mistake in the last leaves none behind.
-    for (const workload of given) await createWorkload(session, workload, { me, dryRun: true });
+    for (const workload of given) await createWorkload(client, workload, { me, namespace, dryRun: true });
     if (options.dryRun) {
       for (const workload of given)
-        print(`---\n${await yamlOf(await createWorkload(session, workload, { me, dryRun: true }))}`);
+        print(`---\n${await yamlOf(await createWorkload(client, workload, { me, namespace, dryRun: true }))}`);
       return;
     }
     const made: AgentWorkload[] = [];
     for (const workload of given) {
-      made.push(await createWorkload(session, workload, { me }));
+      made.push(await createWorkload(client, workload, { me, namespace }));
       print(`${workload.metadata.name}: submitted by ${me}`);
     }
     for (const { metadata } of made) {

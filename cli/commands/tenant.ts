@@ -6,9 +6,10 @@ import { isFinal, PHASES } from "@agentic/api/phases.ts";
 import { MEMBER_ROLES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
 import { type Command, Option } from "commander";
 import { lines, print, yamlOf } from "../output.ts";
-import { type Session, type SessionOptions, withSession, workloadsPath } from "../session.ts";
+import { type Session, type SessionOptions, withSession } from "../session.ts";
 import { examples } from "./options.ts";
 
 type Settings = Record<string, string>;

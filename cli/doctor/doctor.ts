@@ -1,7 +1,7 @@
 // The doctor: asks every question about an installation, and keeps what it finds apart from what it couldn't see.
 import type { Client } from "@agentic/kube/client/client.ts";
 import type { Connection } from "@agentic/kube/connection/connection.ts";
-import { whoami } from "../session.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Check } from "./check.ts";
 import { admission } from "./checks/admission.ts";
 import { certificates } from "./checks/certificates.ts";
@@ -59,7 +59,7 @@ export interface Patient {
 
 /** Throws where the API server can't be reached, or doesn't know who asks. */
 export async function examine({ client, connection, namespace, probe }: Patient): Promise<Report> {
-  const user = await whoami(client);
+  const { username: user } = await whoami(client);
   const { spaces, complete } = await spacesOf(client, namespace);
   const answers: Answer[] = [];
   if (!complete)

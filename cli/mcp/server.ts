@@ -4,13 +4,15 @@ import { catalogueTemplate, type DescribedTemplate } from "@agentic/api/catalogu
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { createWorkload } from "@agentic/kube/workloads/create.ts";
+import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
+import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
 import { listTemplates, resultOf, stepsOf } from "../argo.ts";
 import { answerGate } from "../commands/answer.ts";
-import { createWorkload } from "../commands/create.ts";
 import { explain } from "../explain.ts";
-import { getWorkload, type Session, whoami, workloadsPath } from "../session.ts";
+import { getWorkload, type Session } from "../session.ts";
 import { until } from "../wait.ts";
 
 const MS = 1_000;
@@ -128,7 +130,7 @@ function addWorkloads(server: McpServer, within: Within): void {
     ({ name: as, namespace: space, template, approval, dryRun, ...given }) =>
       answered(async () => {
         const own = within(space);
-        const me = await whoami(own.client);
+        const { username: me } = await whoami(own.client);
         const workload = {
           apiVersion: API_GROUP_VERSION,
           kind: AGENT_WORKLOAD.kind,

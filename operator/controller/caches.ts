@@ -2,11 +2,11 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
-import { templateRefOf } from "../decide/template-ref.ts";
 import { attemptOf, owns } from "../decide/workflow.ts";
 import { type KnownTemplate, stepsOf } from "../metrics/known-template.ts";
 import {

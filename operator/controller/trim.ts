@@ -2,11 +2,11 @@
 import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isUnrecorded } from "../decide/cost-record.ts";
 import { isOver } from "../decide/follow.ts";
 import { requestsOf, type Specified } from "../decide/requests.ts";
-import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
 import { intern, shareTexts } from "./shared-texts.ts";
 

@@ -5,10 +5,10 @@ import { approverGroups, hasFourEyes, quorumOf } from "@agentic/api/gate-rules.t
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Draft } from "./draft.ts";
 import { type Approval, MAX_REASON, type Verdict } from "./gate.ts";
-import { templateRefOf } from "./template-ref.ts";
 
 type Tenant = Record<string, string> | undefined;
 export type Answer = NonNullable<Approval["answers"]>[number];

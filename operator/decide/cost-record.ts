@@ -3,11 +3,11 @@ import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkl
 import type { StepAttempt } from "@agentic/api/cost-report.ts";
 import { LABELS } from "@agentic/api/names.ts";
 import { RESULT } from "@agentic/api/template.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import type { Workflow } from "../argo.ts";
 import { number } from "./cost.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { isDone, nodesOf, parameter, parseResult } from "./nodes.ts";
-import { templateRefOf } from "./template-ref.ts";
 import { parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 

@@ -1,8 +1,9 @@
 // The approval gate: the question for the policy engine, and how an answer is written into the Workflow and read back.
 
-import { gunzipSync, gzipSync } from "node:zlib";
+import { gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { type Evidence, GATE, type GateDecision } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
@@ -74,9 +75,8 @@ export function gatePatch(
 
 /** The merge patch that changes one node, also where Argo has compressed the nodes. */
 export function nodesPatch(workflow: Workflow, { id }: WorkflowNode, change: object) {
-  const compressed = workflow.status?.compressedNodes;
-  if (!compressed) return { status: { nodes: { [id]: change } } };
-  const nodes = JSON.parse(gunzipSync(Buffer.from(compressed, "base64")).toString("utf8")) as Record<string, object>;
+  if (!workflow.status?.compressedNodes) return { status: { nodes: { [id]: change } } };
+  const nodes = nodesIn<object>(workflow.status);
   nodes[id] = { ...nodes[id], ...change };
   return { status: { compressedNodes: gzipSync(JSON.stringify(nodes)).toString("base64") } };
 }

@@ -1,5 +1,5 @@
 // Reading a Workflow's nodes: the steps, the gate, the counts, the artifacts.
-import { gunzipSync } from "node:zlib";
+import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { type Evidence, GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
 import type { Parameter, Workflow, WorkflowNode } from "../argo.ts";
 import { parseTime } from "./time.ts";
@@ -10,11 +10,9 @@ const MAX_URI = 1024;
 
 /** The nodes of a Workflow, also where Argo has compressed them, in the order of their start. */
 export function nodesOf(workflow: Workflow): WorkflowNode[] {
-  const { nodes, compressedNodes } = workflow.status ?? {};
-  const all: Record<string, WorkflowNode> = compressedNodes
-    ? (JSON.parse(gunzipSync(Buffer.from(compressedNodes, "base64")).toString("utf8")) as Record<string, WorkflowNode>)
-    : (nodes ?? {});
-  return Object.values(all).sort((a, b) => order(a.startedAt, b.startedAt) || order(a.name, b.name));
+  return Object.values(nodesIn(workflow.status)).sort(
+    (a, b) => order(a.startedAt, b.startedAt) || order(a.name, b.name),
+  );
 }
 
 function order(a = "", b = ""): number {

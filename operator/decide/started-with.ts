@@ -4,9 +4,9 @@ import { type AgentWorkload, BOUND_FIELDS } from "@agentic/api/agentworkload.ts"
 import { approversSetting, GATE_RULES } from "@agentic/api/gate-rules.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { sorted } from "@agentic/api/sorted.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { APPROVAL_SETTINGS } from "@agentic/api/tenant-settings.ts";
 import type { Workflow } from "../argo.ts";
-import { templateRefOf } from "./template-ref.ts";
 
 type Tenant = Record<string, string> | undefined;
 

@@ -13,10 +13,10 @@ import {
   LABELS,
 } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import type { Parameter, Workflow } from "../argo.ts";
 import { jobIdOf } from "./parameters.ts";
 import { startedWith } from "./started-with.ts";
-import { templateRefOf } from "./template-ref.ts";
 
 /**
  * The name of a run's Workflow. It is deterministic, so that the API server refuses a second creation of the same run even

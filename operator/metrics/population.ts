@@ -1,8 +1,8 @@
 // Counts the workloads that there are, and finds those that have waited longest: computed from the cache at each scrape.
 
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { isSettled, type KnownWorkload } from "../controller/trim.ts";
 import { CONDITIONS } from "../decide/draft.ts";
-import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
 import type { KnownTemplate } from "./known-template.ts";
 import { OTHER } from "./label-values.ts";

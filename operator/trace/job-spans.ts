@@ -1,9 +1,10 @@
 // The spans that a change of a workload's status completes: of a run that has ended, and of the whole workload at its end.
+
+import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { percentOf, spanIdOf, TRACE_ATTRIBUTES, workloadTrace } from "@agentic/api/trace.ts";
 import type { PastSpan } from "@agentic/tracing/spans.ts";
 import { isFailed, isLeaf, nodesOf } from "../decide/nodes.ts";
 import { jobIdOf } from "../decide/parameters.ts";
-import { templateRefOf } from "../decide/template-ref.ts";
 import { parseTime } from "../decide/time.ts";
 import { changeOf, endingReason, type Transition } from "../decide/transition.ts";
 import { attemptOf } from "../decide/workflow.ts";

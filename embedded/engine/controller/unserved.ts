@@ -1,10 +1,11 @@
 // Reports objects of Argo's kinds that this engine does not run, by an event, and by a condition where the kind has conditions.
+
+import { fnv32a } from "@agentic/api/pod-names.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Watches } from "@agentic/kube/client/client.ts";
 import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import type { KubeObject } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
-import { fnv32a } from "../core/names.ts";
 import { upsert } from "../core/result.ts";
 import { timestamp } from "../core/time.ts";
 import type { Condition } from "../core/types.ts";

@@ -1,4 +1,6 @@
 // Runs a DAG template: each task whose dependencies are fulfilled is started, skipped or omitted.
+
+import { nodeId } from "@agentic/api/pod-names.ts";
 import { dagPhase } from "./dag-phase.ts";
 import { type Plan, planDag } from "./dag-plan.ts";
 import type { TaskResults } from "./depends.ts";
@@ -7,7 +9,7 @@ import { type Execute, type Frame, nodeFields } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
-import { itemName, nodeId, shownName, taskName } from "./names.ts";
+import { itemName, shownName, taskName } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";

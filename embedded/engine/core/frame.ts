@@ -1,6 +1,7 @@
 // The call of a template: its invocation by the caller, its frame while it runs, and its outcome.
+
+import { podName } from "@agentic/api/pod-names.ts";
 import { anyString } from "./globals.ts";
-import { podName } from "./names.ts";
 import type { Operation } from "./operation.ts";
 import { fromMap, type Lookup, layers } from "./substitute.ts";
 import type { Base, Reference } from "./templates.ts";

@@ -1,5 +1,5 @@
 // The global variables of a workflow, which all its templates can use: `{{workflow.…}}`.
-import { podName } from "./names.ts";
+import { podName } from "@agentic/api/pod-names.ts";
 import type { Lookup } from "./substitute.ts";
 import { strftime } from "./time.ts";
 import type { AnyString, NodeStatus, Parameter, Workflow, WorkflowSpec } from "./types.ts";

@@ -1,6 +1,8 @@
 // The state of one pass over a workflow: its nodes so far, its pods, and the actions that the pass requests. The workflow itself
 // is not changed: a node is replaced by a changed copy.
-import { displayName, nodeId } from "./names.ts";
+
+import { nodeId } from "@agentic/api/pod-names.ts";
+import { displayName } from "./names.ts";
 import type { Lookup } from "./substitute.ts";
 import type { Base, Templates } from "./templates.ts";
 import { scopeOf } from "./templates.ts";

@@ -1,10 +1,11 @@
 // Builds the pod of a container or script template.
 import { LABELS } from "@agentic/api/names.ts";
+import { nodeId, podName } from "@agentic/api/pod-names.ts";
 import { checkAnnotations, checkExecSize } from "./exec-size.ts";
 import type { Frame } from "./frame.ts";
 import { anyString } from "./globals.ts";
 import { POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
-import { annotations, labels, nodeId, podName } from "./names.ts";
+import { annotations, labels } from "./names.ts";
 import type { Operation } from "./operation.ts";
 import { substitute, substituteIn } from "./substitute.ts";
 import { type Container, type Json, type JsonObject, type Pod, SpecError, type Template } from "./types.ts";

@@ -1,10 +1,12 @@
 // Runs a steps template: its groups one after another, the steps of a group at the same time.
+
+import { nodeId } from "@agentic/api/pod-names.ts";
 import { items, repeats } from "./expand.ts";
 import { type Execute, type Frame, nodeFields } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
-import { groupName, itemName, nodeId, shownName } from "./names.ts";
+import { groupName, itemName, shownName } from "./names.ts";
 import { isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";

@@ -3,8 +3,8 @@ import { request } from "node:https";
 import { connect } from "node:tls";
 import { Registry } from "prom-client";
 import { afterEach, expect, test } from "vitest";
+import { type ChecksServer, serve } from "../../../kube/serving/server.ts";
 import { readConfig } from "../../../operator/config.ts";
-import { type OperatorServer, serve } from "../../../operator/server.ts";
 import { authority, mountedSecret, pair } from "./authority.ts";
 
 const closing: (() => void | Promise<void>)[] = [];
@@ -32,7 +32,7 @@ async function page() {
   return { ca, secret, write, messages, server };
 }
 
-const status = ({ port }: OperatorServer, ca: string) =>
+const status = ({ port }: ChecksServer, ca: string) =>
   new Promise<number | undefined>((resolve, reject) => {
     const options = { host: "127.0.0.1", port, path: "/healthz", ca, servername: "localhost", agent: false };
     request(options, (response) => resolve(response.resume().statusCode))
@@ -40,7 +40,7 @@ const status = ({ port }: OperatorServer, ca: string) =>
       .end();
   });
 
-const serial = ({ port }: OperatorServer) =>
+const serial = ({ port }: ChecksServer) =>
   new Promise<string>((resolve, reject) => {
     const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false }, () => {
       resolve(socket.getPeerCertificate().serialNumber);

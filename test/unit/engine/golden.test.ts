@@ -1,7 +1,7 @@
 // What a real Argo controller made of the same workflows: phases, names, ids, types, messages, outputs, progress, labels.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { podName } from "../../../embedded/engine/core/names.ts";
+import { podName } from "../../../api/pod-names.ts";
 import type { Library, NodeStatus, Pod, Workflow, WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
 import { byNode, type Script, SimulatedCluster } from "./simulated-cluster.ts";
 

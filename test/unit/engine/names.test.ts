@@ -2,9 +2,10 @@
 import { execFileSync } from "node:child_process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { fnv32a, nodeId, podName } from "../../../api/pod-names.ts";
 import { formatInteger, items } from "../../../embedded/engine/core/expand.ts";
 import { describe as describeItem, itemLookup, itemOf } from "../../../embedded/engine/core/item.ts";
-import { callOf, displayName, fnv32a, itemName, nodeId, podName } from "../../../embedded/engine/core/names.ts";
+import { callOf, displayName, itemName } from "../../../embedded/engine/core/names.ts";
 import { humanDuration, parseDuration, strftime, timestamp } from "../../../embedded/engine/core/time.ts";
 import type { Call, Json } from "../../../embedded/engine/core/types.ts";
 

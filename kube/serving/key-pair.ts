@@ -1,4 +1,4 @@
-// The certificate of the operator's HTTP endpoint: read from a mounted Secret, and again when it changes.
+// The certificate of a program's HTTP endpoint: read from a mounted Secret, and again when it changes.
 import { readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 

@@ -1,6 +1,6 @@
 // The template that a workload refers to.
-import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { DEFAULT_WORKFLOW_TEMPLATE } from "@agentic/api/names.ts";
+import type { AgentWorkload } from "./agentworkload.ts";
+import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
 
 /** The name and scope of the workload's template. */
 export function templateRefOf({ spec }: Pick<AgentWorkload, "spec">): { name: string; clusterScope: boolean } {

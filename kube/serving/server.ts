@@ -1,10 +1,14 @@
-// The operator's own HTTP endpoint: /healthz, /readyz, /metrics.
+// A program's HTTP endpoint for Kubernetes and Prometheus, /healthz, /readyz and /metrics, and TLS servers whose certificates are renewed.
 import { createServer, type RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import type { Logger } from "pino";
-import type { Registry } from "prom-client";
-import { type KeyPair, readKeyPair, watchKeyPair } from "./tls.ts";
+import { type KeyPair, readKeyPair, watchKeyPair } from "./key-pair.ts";
+
+/** What is read of prom-client's registry. */
+export interface MetricsRegistry {
+  contentType: string;
+  metrics(): Promise<string>;
+}
 
 export interface Checks {
   /** Undefined while the process works, else what hangs. */
@@ -15,21 +19,21 @@ export interface Checks {
   tls?: TlsOptions;
 }
 
-interface TlsOptions {
+export interface TlsOptions {
   folder: string;
   interval?: number;
-  log: Pick<Logger, "info" | "warn">;
+  log: Record<"info" | "warn", (fields: object, message: string) => void>;
   /** Called with each certificate that is used from now on. */
   loaded?: (pair: KeyPair) => void;
 }
 
-export interface OperatorServer {
+export interface ChecksServer {
   port: number;
   close(): Promise<void>;
 }
 
 /** Listens on the port (0: any free one). */
-export async function serve(port: number, registry: Registry, checks: Checks): Promise<OperatorServer> {
+export async function serve(port: number, registry: MetricsRegistry, checks: Checks): Promise<ChecksServer> {
   const answerTo: RequestListener = async (request, response) => {
     const answer = (code: number, text: string, type = "text/plain; charset=utf-8") => {
       response.writeHead(code, { "content-type": type }).end(text);
@@ -56,7 +60,7 @@ export async function serve(port: number, registry: Registry, checks: Checks): P
 }
 
 /** A TLS server that uses a new certificate for the connections after it. */
-function secure({ folder, interval, log, loaded }: TlsOptions, answer: RequestListener) {
+export function secure({ folder, interval, log, loaded }: TlsOptions, answer: RequestListener) {
   const first = readKeyPair(folder);
   const server = createTlsServer({ ...first, minVersion: "TLSv1.2" }, answer);
   loaded?.(first);
@@ -73,7 +77,7 @@ function secure({ folder, interval, log, loaded }: TlsOptions, answer: RequestLi
   return { server, end };
 }
 
-function listen(server: Server, port: number): Promise<void> {
+export function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, () => {
