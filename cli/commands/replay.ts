@@ -88,7 +88,7 @@ const nextName = (name: string): string => `${name.slice(0, 57)}-${randomBytes(3
 async function submitAgain(session: Session, name: string, spec: AgentWorkloadSpec): Promise<void> {
   const { username: me } = await whoami(session.client);
   const workload = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
-  await createWorkload(session, workload, { me });
+  await createWorkload(session.client, workload, { me, namespace: session.namespace });
   process.stderr.write(`${name}: submitted by ${me}\n`);
 }
 

@@ -141,7 +141,7 @@ function addWorkloads(server: McpServer, within: Within): void {
             ...(approval ? { approval: { mode: approval } } : {}),
           } as AgentWorkloadSpec,
         };
-        const made = await createWorkload(own, workload, { me, dryRun });
+        const made = await createWorkload(own.client, workload, { me, namespace: own.namespace, dryRun });
         return { ...(dryRun ? { dryRun: "nothing was submitted" } : { submittedBy: me }), spec: made.spec, name: as };
       }),
   );

@@ -71,8 +71,9 @@ async function createTenant(
 
 export type GatePeople = Awaited<ReturnType<typeof startGatePeople>>;
 
-export async function startGatePeople() {
-  const scene = await startScene();
+/** `flags`: of an API server of its own, in place of one that tests share. */
+export async function startGatePeople(options: { flags?: string[] } = {}) {
+  const scene = await startScene(options);
   const { client, connection } = scene.cluster;
   const clients: Record<string, Client> = {};
   for (const name of Object.keys(PEOPLE)) {

@@ -1,0 +1,143 @@
+// The gate as its page shows it: what the analysis found beside the pages that it read, and what an answer would be bound to.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { screenshotName } from "@agentic/api/artifacts.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { DEFAULTS } from "@agentic/api/phases.ts";
+import { type Finding, GATE, type GateDecision, SEVERITIES } from "@agentic/api/template.ts";
+import { ApiError } from "@agentic/kube/client/api-error.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
+import { artifactsOf, jsonOf } from "../artifacts/artifacts.ts";
+import type { ReadObject } from "../artifacts/store.ts";
+import type { Artifact, GateFinding, GateView } from "../contract.ts";
+import type { Visitor } from "../sessions/visitors.ts";
+import type { Board } from "../workloads/board.ts";
+import { gateOf, rowOf } from "../workloads/row.ts";
+import { gateInput } from "../workloads/run.ts";
+import { workflowFor } from "../workloads/view.ts";
+
+/** What is read of `analysis.json`, or of the shorter result that the gate has as its input. */
+interface Analysis {
+  confidence?: number;
+  reasons?: string[];
+  findings?: Finding[];
+}
+
+export interface GateSources {
+  board: Board;
+  read: ReadObject;
+  visitor: Visitor;
+}
+
+export async function gateView({ board, read, visitor }: GateSources, workload: AgentWorkload): Promise<GateView> {
+  const { metadata, spec, status = {} } = workload;
+  const { approval = {}, phase = "Pending" } = status;
+  const row = rowOf(workload, board.runOf(workload));
+  const gate = gateOf(workload, board.runOf(workload));
+  const [artifacts, you] = await Promise.all([artifactsOf(read, workload), mayAnswer(visitor, workload)]);
+  const [analysis, problems] = await Promise.all([
+    analysisOf(visitor, read, workload, artifacts),
+    jsonOf<Record<string, string>>(read, artifacts, "screenshot_problems"),
+  ]);
+  const submittedBy = metadata.annotations?.[ANNOTATIONS.submittedBy];
+  const confidence = approval.confidence ?? analysis.confidence;
+  const { decision, by, reason = "", at } = approval;
+  return {
+    namespace: metadata.namespace ?? "",
+    name: metadata.name,
+    uid: metadata.uid ?? "",
+    phase,
+    open: gate !== undefined,
+    mode: spec.approval?.mode ?? DEFAULTS.mode,
+    objective: spec.objective,
+    ...(submittedBy ? { submittedBy } : {}),
+    ...(confidence === undefined ? {} : { confidence }),
+    reasons: strings(analysis.reasons),
+    findings: findingsOf(analysis, spec.targetUrls),
+    pages: spec.targetUrls.map((url, n) => {
+      const screenshot = artifacts.find(({ name }) => name === screenshotName(n));
+      const problem = problems?.[n];
+      return { url, ...(screenshot ? { screenshot } : {}), ...(problem ? { problem: String(problem) } : {}) };
+    }),
+    evidence: approval.evidence ?? {},
+    artifacts: artifacts.filter(({ step }) => step in (approval.evidence ?? {})),
+    says: row.says,
+    ...((decision === GATE.approve || decision === GATE.deny) && by
+      ? { decided: { decision, by, reason, ...(at ? { at } : {}) } }
+      : {}),
+    answers: approval.answers ?? [],
+    required: approval.required ?? 1,
+    ...(gate?.since ? { since: gate.since } : {}),
+    ...(gate?.expiresAt ? { expiresAt: gate.expiresAt } : {}),
+    ...(row.cost ? { cost: row.cost } : {}),
+    changeable: [],
+    you: {
+      ...you,
+      ask: { may: false, why: "gates take approvals and denials: deny with a reason to ask for something else" },
+    },
+  };
+}
+
+async function analysisOf(
+  visitor: Visitor,
+  read: ReadObject,
+  workload: AgentWorkload,
+  artifacts: readonly Artifact[],
+): Promise<Analysis> {
+  const whole = await jsonOf<Analysis>(read, artifacts, "analysis");
+  if (whole) return whole;
+  const run = await workflowFor(visitor, workload);
+  const input = run && gateInput(run);
+  return typeof input === "object" && input !== null ? input : {};
+}
+
+const strings = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
+
+/** The worst first; of a severity that nobody has defined is what the policy takes for the worst. */
+function findingsOf({ findings }: Analysis, pages: readonly string[]): GateFinding[] {
+  const rank = (severity: string) => (SEVERITIES as readonly string[]).indexOf(severity);
+  return (Array.isArray(findings) ? findings : [])
+    .map(({ severity, url, text }) => {
+      const page = pages.indexOf(url);
+      return {
+        severity: rank(severity) < 0 ? ("critical" as const) : severity,
+        url: String(url),
+        text: String(text),
+        ...(page < 0 ? {} : { page }),
+      };
+    })
+    .sort((one, other) => rank(other.severity) - rank(one.severity));
+}
+
+/** The annotations of an answer. */
+export const answerOf = (decision: GateDecision, by: string, reason: string): Record<string, string | null> => ({
+  [ANNOTATIONS.approval]: decision,
+  [ANNOTATIONS.approvedBy]: by,
+  [ANNOTATIONS.approvalReason]: reason || null,
+});
+
+/** Whether the API server would take the visitor's answers: tried by dry runs, so that every rule of the cluster is in it. */
+async function mayAnswer(
+  visitor: Visitor,
+  { metadata, status }: AgentWorkload,
+): Promise<Pick<GateView["you"], "approve" | "deny">> {
+  if (status?.phase !== "AwaitingApproval") {
+    const not = { may: false, why: "the gate doesn't wait for an answer" };
+    return { approve: not, deny: not };
+  }
+  const { username } = await visitor.person();
+  const dryRun = async (decision: GateDecision) => {
+    try {
+      const body = { metadata: { uid: metadata.uid, annotations: answerOf(decision, username, "tried") } };
+      await visitor.client.patch(workloadPath(metadata.namespace ?? "", metadata.name), body, {
+        query: { dryRun: "All" },
+      });
+      return { may: true };
+    } catch (error) {
+      if (error instanceof ApiError && error.status >= 400 && error.status < 500)
+        return { may: false, why: error.message };
+      throw error;
+    }
+  };
+  const [approve, deny] = await Promise.all([dryRun(GATE.approve), dryRun(GATE.deny)]);
+  return { approve, deny };
+}
