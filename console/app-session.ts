@@ -4,7 +4,7 @@ import { PAGES, PATHS, type Session, type SignInCode, type SignInWays } from "./
 import { bodyOf } from "./http/body.ts";
 import { invalid, Refusal } from "./http/errors.ts";
 import { addressOf, bearerOf, demandRate, type Env } from "./http/guard.ts";
-import { RateLimit } from "./http/limit.ts";
+import type { RateLimit } from "./http/limit.ts";
 import type { AppParts } from "./parts.ts";
 import { Codes } from "./sessions/codes.ts";
 import { Oidc, ownPath } from "./sessions/oidc.ts";
@@ -16,11 +16,13 @@ export interface SessionParts extends AppParts {
   seal: Seal;
   sessions: Sessions;
   isSecure: boolean;
+  /** Sign-ins of each address. */
+  signIns: RateLimit;
 }
 
 export function addSessionRoutes(
   app: Hono<Env>,
-  { config, log, board, visitors, seal, sessions, isSecure }: SessionParts,
+  { config, log, board, visitors, seal, sessions, isSecure, signIns }: SessionParts,
 ): void {
   const { oidc: issuer, publicUrl, demo, version } = config;
   const ways: SignInWays = {
@@ -30,7 +32,6 @@ export function addSessionRoutes(
   };
   const oidc = issuer && publicUrl ? new Oidc(issuer, { seal, publicUrl, secure: isSecure }) : undefined;
   const codes = new Codes();
-  const limit = new RateLimit(config.signInsPerMinute);
 
   async function describe({ token, expiresAt }: OpenSession): Promise<Session> {
     const visitor = visitors.of(token);
@@ -44,7 +45,7 @@ export function addSessionRoutes(
 
   /** Begins a session for a token that the API server accepts. */
   async function signIn(c: Context<Env>, token: unknown, way: string): Promise<OpenSession> {
-    demandRate(limit, addressOf(c));
+    demandRate(signIns, addressOf(c));
     if (!isToken(token)) throw invalid("that isn't a token");
     const audit = { address: addressOf(c), action: "sign-in", way };
     try {
@@ -78,7 +79,7 @@ export function addSessionRoutes(
   app.post(PATHS.codes, async (c) => {
     const token = bearerOf(c);
     if (!isToken(token)) throw new Refusal(401, "unauthenticated", "a code is made of a bearer token");
-    demandRate(limit, addressOf(c));
+    demandRate(signIns, addressOf(c));
     await visitors.of(token).person();
     const { code, end } = codes.issue(token);
     return c.json<SignInCode>({ code, expiresAt: new Date(Math.min(end, (endOf(token) ?? end) * 1000)).toISOString() });
@@ -86,14 +87,14 @@ export function addSessionRoutes(
   app.post(PATHS.codeSignIn, async (c) => {
     const token = codes.redeem(String((await bodyOf(c)).code));
     if (token === undefined) {
-      demandRate(limit, addressOf(c));
+      demandRate(signIns, addressOf(c));
       throw new Refusal(401, "unauthenticated", "the code is used up or too old", { advice: "Ask for another one." });
     }
     return c.json(await describe(await signIn(c, token, "code")));
   });
   if (!oidc) return;
   app.get(PATHS.oidcSignIn, async (c) => {
-    demandRate(limit, addressOf(c));
+    demandRate(signIns, addressOf(c));
     return c.redirect((await oidc.start(c, ownPath(c.req.query("return")))).href);
   });
   app.get(PATHS.oidcCallback, async (c) => {

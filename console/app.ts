@@ -38,8 +38,9 @@ export function createApp(parts: AppParts): Hono<Env> {
     return c.json(body, status as ContentfulStatusCode);
   });
   app.use("/api/*", sameOrigin);
-  addSessionRoutes(app, { ...parts, seal, sessions, isSecure });
-  app.use("/api/*", signedIn({ sessions, visitors, limit: new RateLimit(config.requestsPerMinute) }));
+  const signIns = new RateLimit(config.signInsPerMinute);
+  addSessionRoutes(app, { ...parts, seal, sessions, isSecure, signIns });
+  app.use("/api/*", signedIn({ sessions, visitors, signIns, requests: new RateLimit(config.requestsPerMinute) }));
   app.use("/api/*", async (c, next) => {
     await next();
     if (c.req.method === "GET" || c.req.method === "HEAD") return;

@@ -51,11 +51,15 @@ export const signedIn =
   ({
     sessions,
     visitors,
-    limit,
+    signIns,
+    requests,
   }: {
     sessions: Sessions;
     visitors: Visitors;
-    limit: RateLimit;
+    /** Of each address. */
+    signIns: RateLimit;
+    /** Of each token. */
+    requests: RateLimit;
   }): MiddlewareHandler<Env> =>
   async (c, next) => {
     const bearer = bearerOf(c);
@@ -66,7 +70,9 @@ export const signedIn =
         advice: "Sign in again.",
       });
     const token = session?.token ?? bearer ?? "";
-    demandRate(limit, nameOf(token));
+    // Each new token is one more client of the API server: those that no session has sealed come no faster than sign-ins.
+    if (bearer !== undefined && !visitors.has(bearer)) demandRate(signIns, addressOf(c));
+    demandRate(requests, nameOf(token));
     const soon = Math.floor(Date.now() / 1000) + BEARER_SECONDS;
     c.set("visitor", visitors.of(token));
     c.set("expiresAt", session?.expiresAt ?? endOf(token) ?? soon);

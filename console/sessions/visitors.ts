@@ -105,6 +105,11 @@ export class Visitors {
     this.#timer = setInterval(() => this.#closeIdle(), IDLE_MS / 4).unref();
   }
 
+  /** Whether somebody with this token was here lately. */
+  has(token: string): boolean {
+    return this.#visitors.has(nameOf(token));
+  }
+
   /** The visitor of a token. */
   of(token: string): Visitor {
     const id = nameOf(token);

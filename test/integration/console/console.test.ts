@@ -111,6 +111,16 @@ describe("a request", () => {
     expect(Number(codes[3]?.headers.get("retry-after"))).toBeGreaterThan(0);
   });
 
+  test("with one made-up token after another is refused before the API server is asked about more", async () => {
+    const { url: slow } = await scene.console({ signInsPerMinute: 2 });
+    const codes = [];
+    for (const name of ["a", "b", "c"]) {
+      const headers = { authorization: `Bearer made-up-token-${name}` };
+      codes.push((await new Browser(slow).send("GET", PATHS.workloads, undefined, headers)).status);
+    }
+    expect(codes).toEqual([401, 401, 429]);
+  });
+
   test("for a page gets it with a policy that lets nothing foreign run", async () => {
     const answer = await fetch(`${url}/workloads/a/b/gate`);
     expect(await answer.text()).toContain("<title>Console</title>");
