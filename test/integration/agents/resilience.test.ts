@@ -170,7 +170,9 @@ describe("a service that is away", () => {
     const answers: (number | undefined)[] = [429, 503, undefined];
     environment.model.answerWith(() => answers.shift());
     const busy = await environment.run("analysis", environment.env("model"));
-    expect([busy.code, warnings(busy).length]).toEqual([0, 2]);
+    // A busy machine may have another service asked again, too.
+    const askedAgain = warnings(busy).filter((warning) => warning.startsWith("ask the model"));
+    expect([busy.code, askedAgain.length]).toEqual([0, 2]);
     for (const [status, message, code] of [
       // Another pod may have another key.
       [401, /refused the key: check the Secret "litellm"/, 75],
