@@ -6,6 +6,10 @@ import { clean } from "@agentic/api/text.ts";
 export const FORMATS = ["table", "wide", "json", "yaml", "name"] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** Of what isn't a list of objects: text for people, or data for programs. */
+export const DATA_FORMATS = ["table", "json", "yaml"] as const;
+export type DataFormat = (typeof DATA_FORMATS)[number];
+
 /** A column: its heading, what it has of a workload, and whether only `wide` shows it. */
 export interface Column {
   heading: string;
@@ -40,6 +44,13 @@ export function lines(all: readonly (readonly [name: string, value: string | und
 export async function yamlOf(value: unknown): Promise<string> {
   const { stringify } = await import("yaml");
   return stringify(value).trimEnd();
+}
+
+/** Prints data as it is, or as text for people. */
+export async function printData<T>(value: T, format: DataFormat, textOf: (value: T) => string): Promise<void> {
+  if (format === "json") print(JSON.stringify(value, null, 2));
+  else if (format === "yaml") print(await yamlOf(value));
+  else print(textOf(value));
 }
 
 /** Prints workloads: a list, or the one that was asked for by name. */

@@ -1,5 +1,7 @@
 // All settings of the console; environment variables only.
+
 import { readFileSync } from "node:fs";
+import { EnvironmentReader } from "@agentic/api/environment.ts";
 
 export interface OidcConfig {
   issuer: string;
@@ -50,12 +52,12 @@ export interface Config {
   logLevel: string;
 }
 
-const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
 const MIN_KEY = 32;
 
 /** The settings in the environment; throws one error that names every wrong one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const errors: string[] = [];
+  const reader = new EnvironmentReader(env);
+  const { errors } = reader;
   const attempt = <T>(read: () => T, byDefault: T): T => {
     try {
       return read();
@@ -64,37 +66,28 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       return byDefault;
     }
   };
-  const integer = (name: string, byDefault: number, min: number, max: number): number => {
-    const text = env[name] || String(byDefault);
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max)
-      errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
-    return value;
-  };
   const url = (name: string, protocols: RegExp): string | undefined => {
     const text = env[name] || undefined;
     if (text && !protocols.test(URL.parse(text)?.protocol ?? "")) errors.push(`${name} must be a URL, got "${text}"`);
     return text?.replace(/\/+$/, "");
   };
-  const logLevel = env.LOG_LEVEL || "info";
-  if (!LEVELS.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${LEVELS.join(", ")}, got "${logLevel}"`);
   const publicUrl = url("PUBLIC_URL", /^https?:$/);
   const config: Config = {
-    port: integer("PORT", 8443, 0, 65_535),
-    checksPort: integer("CHECKS_PORT", 8080, 0, 65_535),
+    port: reader.integer("PORT", 8443, 0, 65_535),
+    checksPort: reader.integer("CHECKS_PORT", 8080, 0, 65_535),
     tlsDir: env.TLS_DIR || undefined,
     publicUrl,
     sessionKey: attempt(() => sessionKey(env.SESSION_KEY_FILE), ""),
-    sessionMinutes: integer("SESSION_MINUTES", 60, 1, 1440),
+    sessionMinutes: reader.integer("SESSION_MINUTES", 60, 1, 1440),
     oidc: attempt(() => oidcOf(env, publicUrl), undefined),
     store: attempt(() => storeOf(env, url("OBJECT_STORE_URL", /^(https?|gs):$/)), undefined),
     tenants: (env.TENANT_NAMESPACES ?? "").split(",").filter(Boolean),
     demo: env.DEMO === "true",
     pagesDir: env.PAGES_DIR || new URL("pages/dist", import.meta.url).pathname,
-    requestsPerMinute: integer("REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
-    signInsPerMinute: integer("SIGN_INS_PER_MINUTE", 30, 1, 1_000_000),
+    requestsPerMinute: reader.integer("REQUESTS_PER_MINUTE", 600, 1, 1_000_000),
+    signInsPerMinute: reader.integer("SIGN_INS_PER_MINUTE", 30, 1, 1_000_000),
     version: env.PLATFORM_VERSION ?? "",
-    logLevel,
+    logLevel: reader.logLevel(),
   };
   if (errors.length > 0) throw new Error(`The console's settings are wrong:\n  ${errors.join("\n  ")}`);
   return config;

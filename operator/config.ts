@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { COST_REPORT } from "@agentic/api/cost-report.ts";
+import { EnvironmentReader } from "@agentic/api/environment.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { costOf, type Prices } from "@agentic/api/prices.ts";
 import type { BudgetRules } from "./decide/types.ts";
@@ -63,8 +64,6 @@ export interface Config {
   serviceAccountDir: string | undefined;
 }
 
-const LEVELS = ["trace", "debug", "info", "warn", "error", "silent"];
-
 /** The names in a comma-separated list, in lower case. */
 function listOf(text = ""): string[] {
   return text
@@ -115,15 +114,8 @@ function ledgerOf(env: NodeJS.ProcessEnv, errors: string[]): LedgerAccess | unde
 
 /** The settings in the environment; throws one error that names every wrong one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const errors: string[] = [];
-  const integer = (name: string, defaultValue: number, min: number, max: number): number => {
-    const text = env[name];
-    if (text === undefined || text === "") return defaultValue;
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= min && value <= max) return value;
-    errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
-    return defaultValue;
-  };
+  const reader = new EnvironmentReader(env);
+  const { errors } = reader;
   const opaUrl = env.OPA_URL || "http://127.0.0.1:8181";
   if (!URL.canParse(opaUrl) || !/^https?:$/.test(new URL(opaUrl).protocol)) {
     errors.push(`OPA_URL must be an http(s) URL, got "${opaUrl}"`);
@@ -138,19 +130,17 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!["true", "false"].includes(leaderElection)) {
     errors.push(`LEADER_ELECTION must be true or false, got "${leaderElection}"`);
   }
-  const logLevel = env.LOG_LEVEL || "info";
-  if (!LEVELS.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${LEVELS.join(", ")}, got "${logLevel}"`);
   const config: Config = {
     opaUrl: opaUrl.replace(/\/+$/, ""),
-    opaTimeoutMs: integer("OPA_TIMEOUT_MS", 2_000, 10, 60_000),
-    port: integer("PORT", 8080, 0, 65_535),
+    opaTimeoutMs: reader.integer("OPA_TIMEOUT_MS", 2_000, 10, 60_000),
+    port: reader.integer("PORT", 8080, 0, 65_535),
     tlsDir: env.TLS_DIR || undefined,
-    workers: integer("WORKERS", 8, 1, 256),
+    workers: reader.integer("WORKERS", 8, 1, 256),
     leaderElection: leaderElection === "true",
-    leaseSeconds: integer("LEASE_SECONDS", 15, 3, 300),
+    leaseSeconds: reader.integer("LEASE_SECONDS", 15, 3, 300),
     namespace: env.POD_NAMESPACE || NAMESPACES.system,
     identity: env.POD_NAME || `${hostname()}-${OPERATOR_NAME}`,
-    logLevel,
+    logLevel: reader.logLevel(),
     notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     alarmUrl,
@@ -161,7 +151,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     prices: pricesOf(env.PRICES, errors),
     budgets: budgetsOf(env, errors),
     ledger: ledgerOf(env, errors),
-    costReportPort: integer("COST_REPORT_PORT", COST_REPORT.port, 0, 65_535),
+    costReportPort: reader.integer("COST_REPORT_PORT", COST_REPORT.port, 0, 65_535),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,
   };
   if (errors.length > 0) throw new Error(`The operator's settings are wrong:\n  ${errors.join("\n  ")}`);

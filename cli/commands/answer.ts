@@ -1,7 +1,7 @@
 // `agentic approve` and `agentic deny`: a person's answer at a gate, in their own name.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
@@ -54,11 +54,7 @@ export async function answerGate(
     metadata: {
       // What is answered is what was read: a workload that has changed since is refused.
       uid: before.metadata.uid,
-      annotations: {
-        [ANNOTATIONS.approval]: decision,
-        [ANNOTATIONS.approvedBy]: me,
-        [ANNOTATIONS.approvalReason]: reason ?? null,
-      },
+      annotations: answerAnnotations(decision, me, reason),
     },
   });
   const after = await recorded(session, before, me);

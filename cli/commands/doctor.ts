@@ -1,14 +1,14 @@
 // `agentic doctor`: what is wrong with an installation, where, and how to put it right.
 import { clean } from "@agentic/api/text.ts";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Report } from "../doctor/doctor.ts";
 import { Ended, EXIT } from "../exit.ts";
-import { print, yamlOf } from "../output.ts";
+import { type DataFormat, printData } from "../output.ts";
 import { type SessionOptions, withSession } from "../session.ts";
-import { examples } from "./options.ts";
+import { dataOutputOption, examples } from "./options.ts";
 
 interface DoctorOptions extends SessionOptions {
-  output: "table" | "json" | "yaml";
+  output: DataFormat;
   probe: boolean;
 }
 
@@ -17,9 +17,7 @@ export function addDoctor(program: Command): void {
     .command("doctor")
     .description("find what is wrong with the platform, as far as your rights show it, and say how to put it right")
     .option("--no-probe", "make no pods that try whether a tenant's pods are kept from others")
-    .addOption(
-      new Option("-o, --output <format>", "how to print it").choices(["table", "json", "yaml"]).default("table"),
-    )
+    .addOption(dataOutputOption())
     .action(() => diagnose(command.optsWithGlobals()));
   examples(command, {
     "agentic doctor": "every check that your rights allow; exit code 6 where something is wrong",
@@ -31,9 +29,7 @@ export function addDoctor(program: Command): void {
 async function diagnose({ output, probe, ...options }: DoctorOptions): Promise<void> {
   const { examine } = await import("../doctor/doctor.ts");
   const report = await withSession(options, (session) => examine({ ...session, probe }));
-  if (output === "json") print(JSON.stringify(report, null, 2));
-  else if (output === "yaml") print(await yamlOf(report));
-  else print(textOf(report));
+  await printData(report, output, textOf);
   if (report.answers.some(({ findings }) => findings.some(({ severity }) => severity === "problem")))
     throw new Ended(EXIT.unhealthy);
 }

@@ -1,5 +1,6 @@
 // `agentic logs`: what the steps of a workload's present run have logged, as their pods have it.
 import { clean } from "@agentic/api/text.ts";
+import { annotations, labels } from "@agentic/engine/core/names.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
@@ -15,10 +16,6 @@ interface Pod {
   metadata: { name: string; creationTimestamp?: string; annotations?: Record<string, string> };
   status?: { phase?: string };
 }
-
-/** Labels and annotations of a run's pods, as Argo and the built-in engine write them. */
-const RUN_LABEL = "workflows.argoproj.io/workflow";
-const NODE_NAME = "workflows.argoproj.io/node-name";
 
 /** Milliseconds of silence after which a log that is followed is given up: a step may think for long. */
 const SILENCE_MS = 900_000;
@@ -52,7 +49,7 @@ async function printLogs(
     const { name: run, namespace = session.namespace } = status.argoWorkflow ?? {};
     if (!run) throw new Error(`${name} has no run yet: \`agentic show ${name}\` says what it waits for`);
     const path = `/api/v1/namespaces/${namespace}/pods`;
-    const all = await session.client.list<Pod>(path, { query: { labelSelector: `${RUN_LABEL}=${run}` } });
+    const all = await session.client.list<Pod>(path, { query: { labelSelector: `${labels.workflow}=${run}` } });
     const steps = all
       .sort((one, other) =>
         (one.metadata.creationTimestamp ?? "").localeCompare(other.metadata.creationTimestamp ?? ""),
@@ -72,7 +69,7 @@ async function printLogs(
 
 /** The step's name, from the name of its node, which is a path such as `run.scrape(0)`. */
 function stepOf({ metadata }: Pod, run: string): string {
-  const node = metadata.annotations?.[NODE_NAME] ?? "";
+  const node = metadata.annotations?.[annotations.nodeName] ?? "";
   return node.startsWith(`${run}.`) ? node.slice(run.length + 1) : node || metadata.name;
 }
 

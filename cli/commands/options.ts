@@ -1,11 +1,15 @@
 // Options that several commands have.
 import { durationMs } from "@agentic/api/duration.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { FORMATS } from "../output.ts";
+import { DATA_FORMATS, FORMATS } from "../output.ts";
 
 /** `-o`, as kubectl has it. */
 export const outputOption = (): Option =>
   new Option("-o, --output <format>", "how to print it").choices(FORMATS).default("table");
+
+/** `-o` of what isn't a list of objects. */
+export const dataOutputOption = (description = "how to print it"): Option =>
+  new Option("-o, --output <format>", description).choices(DATA_FORMATS).default("table");
 
 /** Adds examples to a command's help, each with what it does. */
 export function examples(command: Command, lines: Record<string, string>): Command {

@@ -1,17 +1,15 @@
 // `agentic retry`, `replay` and `compare`: a workload again, from where it failed or beside the first, and what came out otherwise.
-import { randomBytes } from "node:crypto";
-import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
-import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { isFinal } from "@agentic/api/phases.ts";
-import { createWorkload } from "@agentic/kube/workloads/create.ts";
+import { createWorkload, sameAgain } from "@agentic/kube/workloads/create.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { compare, resultsOf, textOf } from "../compare.ts";
 import { Ended } from "../exit.ts";
-import { print, yamlOf } from "../output.ts";
+import { type DataFormat, printData } from "../output.ts";
 import { getWorkload, type Session, type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
-import { examples, timeoutOption } from "./options.ts";
+import { dataOutputOption, examples, timeoutOption } from "./options.ts";
 
 interface AgainOptions extends SessionOptions {
   as?: string;
@@ -22,13 +20,8 @@ interface AgainOptions extends SessionOptions {
 interface ReplayOptions extends AgainOptions {
   model?: string;
   template?: string;
-  output: "table" | "json" | "yaml";
+  output: DataFormat;
 }
-
-const formatOption = (): Option =>
-  new Option("-o, --output <format>", "how to print the difference")
-    .choices(["table", "json", "yaml"])
-    .default("table");
 
 export function addReplay(program: Command): void {
   const retry = program
@@ -55,7 +48,7 @@ asked again, and steps behind it always run. The new run's artifacts replace the
     .option("--as <name>", "the new name; default: the old one and five characters")
     .option("--model <name>", "the model to take instead")
     .option("--template <name>", "the WorkflowTemplate to run instead")
-    .addOption(formatOption())
+    .addOption(dataOutputOption("how to print the difference"))
     .addOption(timeoutOption())
     .action((name: string) => beside(name, replay.optsWithGlobals()));
   examples(replay, {
@@ -75,7 +68,7 @@ waits for one again.`,
     .argument("<before>", "name of a workload")
     .argument("<after>", "name of another")
     .description("show what two workloads of the tenant found and cost, and the difference")
-    .addOption(formatOption())
+    .addOption(dataOutputOption("how to print the difference"))
     .action((before: string, after: string) => {
       const options = difference.optsWithGlobals<ReplayOptions>();
       return withSession(options, (session) => printDifference(session, { before, after }, options.output));
@@ -83,43 +76,53 @@ waits for one again.`,
   examples(difference, { "agentic compare prices prices-large": "confidence, findings, cost and time" });
 }
 
-const nextName = (name: string): string => `${name.slice(0, 57)}-${randomBytes(3).toString("hex").slice(0, 5)}`;
-
-async function submitAgain(session: Session, name: string, spec: AgentWorkloadSpec): Promise<void> {
-  const { username: me } = await whoami(session.client);
-  const workload = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
-  await createWorkload(session.client, workload, { me, namespace: session.namespace });
-  process.stderr.write(`${name}: submitted by ${me}\n`);
+/** Submits it once more with these fields of its spec changed, and returns the new one's name. */
+async function submitAgain(
+  { client, namespace }: Session,
+  before: AgentWorkload,
+  { name, changes }: { name: string | undefined; changes: Partial<AgentWorkloadSpec> },
+): Promise<string> {
+  const { username: me } = await whoami(client);
+  const { metadata } = await createWorkload(client, sameAgain(before, { name, changes }), { me, namespace });
+  process.stderr.write(`${metadata.name}: submitted by ${me}\n`);
+  return metadata.name;
 }
 
 async function goOn(name: string, options: AgainOptions): Promise<void> {
   await withSession(options, async (session) => {
-    const { spec, status } = await getWorkload(session, name);
+    const before = await getWorkload(session, name);
+    const { spec, status } = before;
     if (!isFinal(status?.phase))
       throw new Error(
         `${name} has not ended: its phase is ${status?.phase ?? "Pending"}\nwait for it by \`agentic wait ${name}\`, or end it by \`agentic delete ${name}\``,
       );
-    const { suspend: _, ...same } = spec;
-    const as = options.as ?? nextName(name);
-    const artifacts = { ...same.artifacts, cache: true };
-    await submitAgain(session, as, { ...same, jobId: spec.jobId ?? name, artifacts });
+    const changes = { jobId: spec.jobId ?? name, artifacts: { ...spec.artifacts, cache: true } };
+    const as = await submitAgain(session, before, { name: options.as, changes });
     if (options.wait) await waitForEnd(session, as, options.timeout);
   });
 }
 
 async function beside(name: string, options: ReplayOptions): Promise<void> {
   await withSession(options, async (session) => {
-    const { spec } = await getWorkload(session, name);
-    // A job id and a place of its own: the first run's artifacts stay as they are.
-    const { jobId: _, suspend: __, artifacts: { prefix: ___, ...place } = {}, ...same } = spec;
-    const as = options.as ?? nextName(name);
-    const ref = { workflowTemplateRef: { ...same.orchestration?.workflowTemplateRef, name: options.template } };
-    await submitAgain(session, as, {
-      ...same,
-      artifacts: { ...place, cache: false },
-      ...(options.model ? { model: options.model } : {}),
-      ...(options.template ? { orchestration: { ...same.orchestration, ...ref } } : {}),
-    } as AgentWorkloadSpec);
+    const before = await getWorkload(session, name);
+    const { artifacts: { prefix: _, ...place } = {}, orchestration } = before.spec;
+    const { model, template } = options;
+    const as = await submitAgain(session, before, {
+      name: options.as,
+      changes: {
+        // A place of its own: the first run's artifacts stay as they are.
+        artifacts: { ...place, cache: false },
+        ...(model ? { model } : {}),
+        ...(template
+          ? {
+              orchestration: {
+                ...orchestration,
+                workflowTemplateRef: { ...orchestration?.workflowTemplateRef, name: template },
+              },
+            }
+          : {}),
+      },
+    });
     let verdict: Ended | undefined;
     try {
       await waitForEnd(session, as, options.timeout, process.stderr);
@@ -136,10 +139,8 @@ async function beside(name: string, options: ReplayOptions): Promise<void> {
 async function printDifference(
   session: Session,
   { before, after }: { before: string; after: string },
-  output: ReplayOptions["output"],
+  output: DataFormat,
 ): Promise<void> {
   const difference = compare(await resultsOf(session, before), await resultsOf(session, after));
-  if (output === "json") print(JSON.stringify(difference, null, 2));
-  else if (output === "yaml") print(await yamlOf(difference));
-  else print(textOf(difference));
+  await printData(difference, output, textOf);
 }

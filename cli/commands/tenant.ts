@@ -5,12 +5,12 @@ import { PLATFORM_QUOTA, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
 import { MEMBER_ROLES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
-import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { ifReadable } from "@agentic/kube/client/api-error.ts";
 import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
-import { type Command, Option } from "commander";
-import { lines, print, yamlOf } from "../output.ts";
+import type { Command } from "commander";
+import { type DataFormat, lines, printData } from "../output.ts";
 import { type Session, type SessionOptions, withSession } from "../session.ts";
-import { examples } from "./options.ts";
+import { dataOutputOption, examples } from "./options.ts";
 
 type Settings = Record<string, string>;
 
@@ -33,9 +33,7 @@ export function addTenant(program: Command): void {
   const command = program
     .command("tenant")
     .description("show a tenant: quota in use, members, rules, workloads and what they cost")
-    .addOption(
-      new Option("-o, --output <format>", "how to print it").choices(["table", "json", "yaml"]).default("table"),
-    )
+    .addOption(dataOutputOption())
     .action(() => showTenant(command.optsWithGlobals()));
   examples(command, {
     "agentic tenant -n tenant-demo": "as far as your role shows it: quota, members and rules need tenant-admin",
@@ -43,14 +41,8 @@ export function addTenant(program: Command): void {
   });
 }
 
-async function showTenant({
-  output,
-  ...options
-}: SessionOptions & { output: "table" | "json" | "yaml" }): Promise<void> {
-  const tenant = await withSession(options, tenantOf);
-  if (output === "json") print(JSON.stringify(tenant, null, 2));
-  else if (output === "yaml") print(await yamlOf(tenant));
-  else print(textOf(tenant));
+async function showTenant({ output, ...options }: SessionOptions & { output: DataFormat }): Promise<void> {
+  await printData(await withSession(options, tenantOf), output, textOf);
 }
 
 async function tenantOf(session: Session): Promise<Tenant> {
@@ -58,12 +50,12 @@ async function tenantOf(session: Session): Promise<Tenant> {
   const core = `/api/v1/namespaces/${namespace}`;
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
   const [quota, bindings, settings, workloads] = await Promise.all([
-    mayRead(() =>
+    ifReadable(
       client.get<{ status?: { hard?: Settings; used?: Settings } }>(`${core}/resourcequotas/${PLATFORM_QUOTA}`),
     ),
-    mayRead(() => client.list<Binding>(rbac)),
-    mayRead(() => client.get<{ data?: Settings }>(`${core}/configmaps/${TENANT_CONFIG_MAP}`)),
-    mayRead(() => client.list<AgentWorkload>(workloadsPath(namespace))),
+    ifReadable(client.list<Binding>(rbac)),
+    ifReadable(client.get<{ data?: Settings }>(`${core}/configmaps/${TENANT_CONFIG_MAP}`)),
+    ifReadable(client.list<AgentWorkload>(workloadsPath(namespace))),
   ]);
   if (!quota && !bindings && !settings && !workloads)
     throw new Error(
@@ -77,16 +69,6 @@ async function tenantOf(session: Session): Promise<Tenant> {
     workloads: workloads && countsOf(workloads),
     cost: workloads && costOf(workloads),
   };
-}
-
-/** null where the person may not, or where it isn't there. */
-async function mayRead<T>(read: () => Promise<T>): Promise<T | null> {
-  try {
-    return await read();
-  } catch (error) {
-    if (isStatus(error, 403, 404)) return null;
-    throw error;
-  }
 }
 
 function quotaOf({ hard = {}, used = {} }: { hard?: Settings; used?: Settings }): NonNullable<Tenant["quota"]> {

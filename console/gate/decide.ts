@@ -3,13 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { GATE, type GateDecision } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import type { DecisionRequest } from "../contract.ts";
 import { invalid, Refusal } from "../http/errors.ts";
 import type { Visitor } from "../sessions/visitors.ts";
 import type { Board } from "../workloads/board.ts";
 import type { Key } from "../workloads/view.ts";
-import { answerOf } from "./gate.ts";
 
 /** How often an answer is written again because something else of the workload has changed meanwhile. */
 const TRIES = 5;
@@ -51,7 +51,7 @@ export async function decide({ client, person }: Answerer, key: Key, request: De
     demandSame(workload, request);
     const { uid, resourceVersion } = workload.metadata;
     try {
-      const annotations = answerOf(request.decision, username, request.reason);
+      const annotations = answerAnnotations(request.decision, username, request.reason);
       // The version is the one whose evidence was compared: whatever changes in between is compared again.
       await client.patch(path, { metadata: { uid, resourceVersion, annotations } });
       return;

@@ -5,6 +5,7 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { type Finding, GATE, type GateDecision, SEVERITIES } from "@agentic/api/template.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
+import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { artifactsOf, jsonOf } from "../artifacts/artifacts.ts";
 import type { ReadObject } from "../artifacts/store.ts";
@@ -108,13 +109,6 @@ function findingsOf({ findings }: Analysis, pages: readonly string[]): GateFindi
     .sort((one, other) => rank(other.severity) - rank(one.severity));
 }
 
-/** The annotations of an answer. */
-export const answerOf = (decision: GateDecision, by: string, reason: string): Record<string, string | null> => ({
-  [ANNOTATIONS.approval]: decision,
-  [ANNOTATIONS.approvedBy]: by,
-  [ANNOTATIONS.approvalReason]: reason || null,
-});
-
 /** Whether the API server would take the visitor's answers: tried by dry runs, so that every rule of the cluster is in it. */
 async function mayAnswer(
   visitor: Visitor,
@@ -127,7 +121,7 @@ async function mayAnswer(
   const { username } = await visitor.person();
   const dryRun = async (decision: GateDecision) => {
     try {
-      const body = { metadata: { uid: metadata.uid, annotations: answerOf(decision, username, "tried") } };
+      const body = { metadata: { uid: metadata.uid, annotations: answerAnnotations(decision, username, "tried") } };
       await visitor.client.patch(workloadPath(metadata.namespace ?? "", metadata.name), body, {
         query: { dryRun: "All" },
       });

@@ -1,10 +1,11 @@
 // The platform: health of its components, certificates, gates that wait; each as far as the visitor may read it.
+
 import { NAMESPACES } from "@agentic/api/names.ts";
+import { ifReadable } from "@agentic/kube/client/api-error.ts";
 import type { PlatformView } from "../contract.ts";
 import type { Visitor } from "../sessions/visitors.ts";
 import type { Board } from "../workloads/board.ts";
 import { visibleOf } from "../workloads/list-stream.ts";
-import { readable } from "./tenant.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -22,9 +23,9 @@ interface Certificate {
 export async function platformView(board: Board, visitor: Visitor, version: string): Promise<PlatformView> {
   const { client } = visitor;
   const [deployments, statefulSets, certificates, visible] = await Promise.all([
-    readable(client.list<Program>("/apis/apps/v1/deployments")),
-    readable(client.list<Program>("/apis/apps/v1/statefulsets")),
-    readable(client.list<Certificate>("/apis/cert-manager.io/v1/certificates")),
+    ifReadable(client.list<Program>("/apis/apps/v1/deployments")),
+    ifReadable(client.list<Program>("/apis/apps/v1/statefulsets")),
+    ifReadable(client.list<Certificate>("/apis/cert-manager.io/v1/certificates")),
     visibleOf(board.rows(), visitor),
   ]);
   const own = new Set<string>(Object.values(NAMESPACES));

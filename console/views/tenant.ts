@@ -5,20 +5,10 @@ import { PLATFORM_QUOTA, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal, PHASES, type WorkloadPhase } from "@agentic/api/phases.ts";
 import { MEMBER_ROLES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
-import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { ifReadable } from "@agentic/kube/client/api-error.ts";
 import type { TenantView, WorkloadRow } from "../contract.ts";
 import type { Visitor } from "../sessions/visitors.ts";
 import type { Board } from "../workloads/board.ts";
-
-/** What was asked for, or null where the visitor may not read it. */
-export async function readable<T>(asked: Promise<T>): Promise<T | null> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isStatus(error, 403, 404)) return null;
-    throw error;
-  }
-}
 
 export async function tenantView(board: Board, visitor: Visitor, namespace: string): Promise<TenantView> {
   await visitor.demand(namespace, "list");
@@ -26,9 +16,9 @@ export async function tenantView(board: Board, visitor: Visitor, namespace: stri
   const path = encodeURIComponent(namespace);
   const [rights, quota, bindings, settings] = await Promise.all([
     visitor.rights(namespace),
-    readable(client.get<Quota>(`/api/v1/namespaces/${path}/resourcequotas/${PLATFORM_QUOTA}`)),
-    readable(client.list<Binding>(`/apis/rbac.authorization.k8s.io/v1/namespaces/${path}/rolebindings`)),
-    readable(client.get<ConfigMap>(`/api/v1/namespaces/${path}/configmaps/${TENANT_CONFIG_MAP}`)),
+    ifReadable(client.get<Quota>(`/api/v1/namespaces/${path}/resourcequotas/${PLATFORM_QUOTA}`)),
+    ifReadable(client.list<Binding>(`/apis/rbac.authorization.k8s.io/v1/namespaces/${path}/rolebindings`)),
+    ifReadable(client.get<ConfigMap>(`/api/v1/namespaces/${path}/configmaps/${TENANT_CONFIG_MAP}`)),
   ]);
   const rows = [...board.rows()].filter((row) => row.namespace === namespace);
   const counts = Object.fromEntries(PHASES.map((phase) => [phase, 0])) as Record<WorkloadPhase, number>;

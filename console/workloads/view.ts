@@ -1,7 +1,7 @@
 // One workload as its page shows it, and the stream of it.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD } from "@agentic/api/names.ts";
-import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { ifReadable, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { RunNode, StoryEvent, WorkloadEvents, WorkloadView } from "../contract.ts";
 import { notFound } from "../http/errors.ts";
 import type { StreamEvent } from "../http/event-stream.ts";
@@ -40,12 +40,7 @@ export async function nodesFor(board: Board, visitor: Visitor, workload: AgentWo
 export async function workflowFor({ client }: Visitor, { status }: AgentWorkload): Promise<Workflow | undefined> {
   const { name, namespace } = status?.argoWorkflow ?? {};
   if (!name || !namespace) return undefined;
-  try {
-    return await client.get<Workflow>(workflowPath(namespace, name));
-  } catch (error) {
-    if (isStatus(error, 403, 404)) return undefined;
-    throw error;
-  }
+  return (await ifReadable(client.get<Workflow>(workflowPath(namespace, name)))) ?? undefined;
 }
 
 interface KubeEvent {

@@ -1,4 +1,5 @@
 // All settings of the receiver, from environment variables.
+import { EnvironmentReader } from "@agentic/api/environment.ts";
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 
@@ -27,35 +28,25 @@ export interface Config {
   logLevel: string;
 }
 
-const levels = ["trace", "debug", "info", "warn", "error", "silent"];
-
 /** The settings in the environment; throws one error that names every wrong one. */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const errors: string[] = [];
-  const integer = (name: string, byDefault: number, min: number, max: number): number => {
-    const text = env[name] || String(byDefault);
-    const value = Number(text);
-    if (!Number.isInteger(value) || value < min || value > max)
-      errors.push(`${name} must be a whole number from ${min} to ${max}, got "${text}"`);
-    return value;
-  };
-  const logLevel = env.LOG_LEVEL || "info";
-  if (!levels.includes(logLevel)) errors.push(`LOG_LEVEL must be one of ${levels.join(", ")}, got "${logLevel}"`);
+  const reader = new EnvironmentReader(env);
+  const { errors } = reader;
   const otlpUrl = env.OTLP_URL || undefined;
   if (otlpUrl && !/^https?:$/.test(URL.parse(otlpUrl)?.protocol ?? ""))
     errors.push(`OTLP_URL must be an http(s) URL, got "${otlpUrl}"`);
   const config = {
-    port: integer("PORT", WEBHOOK.port, 0, 65_535),
-    metricsPort: integer("METRICS_PORT", 7777, 0, 65_535),
+    port: reader.integer("PORT", WEBHOOK.port, 0, 65_535),
+    metricsPort: reader.integer("METRICS_PORT", 7777, 0, 65_535),
     tokens: env.TOKENS || `/etc/secrets/${WEBHOOK.secret}`,
     unsigned: (env.UNSIGNED_TENANTS ?? "").split(",").filter(Boolean),
     namespace: env.NAMESPACE || NAMESPACES.argoEvents,
-    maxBodyBytes: integer("MAX_BODY_BYTES", WEBHOOK.maxBodyBytes, 1, 1 << 24),
-    drainSeconds: integer("DRAIN_SECONDS", 3, 0, 60),
+    maxBodyBytes: reader.integer("MAX_BODY_BYTES", WEBHOOK.maxBodyBytes, 1, 1 << 24),
+    drainSeconds: reader.integer("DRAIN_SECONDS", 3, 0, 60),
     otlpUrl,
     otlpCaFile: env.OTLP_CA_FILE || undefined,
-    tracesPercent: integer("TRACES_PERCENT", 100, 0, 100),
-    logLevel,
+    tracesPercent: reader.integer("TRACES_PERCENT", 100, 0, 100),
+    logLevel: reader.logLevel(),
   };
   if (errors.length > 0) throw new Error(`The receiver's settings are wrong:\n  ${errors.join("\n  ")}`);
   return config;

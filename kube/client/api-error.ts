@@ -47,6 +47,16 @@ export function isStatus(error: unknown, ...statuses: number[]): error is ApiErr
   return error instanceof ApiError && statuses.includes(error.status);
 }
 
+/** What was asked for, or null where the person may not read it or it isn't there. */
+export async function ifReadable<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isStatus(error, 403, 404)) return null;
+    throw error;
+  }
+}
+
 /** The error of an answer, be it a Status object or the page of a proxy or a load balancer. */
 export function errorOf(
   status: number,

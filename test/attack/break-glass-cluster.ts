@@ -11,29 +11,25 @@ import {
   BREAK_GLASS_CLUSTER_ROLES,
   BREAK_GLASS_RULES,
 } from "@agentic/api/access-request.ts";
-import { bindingOf } from "@agentic/api/admission.ts";
 import { BREAK_GLASS_ROLE } from "@agentic/api/names.ts";
 import { pino } from "pino";
 import { isStatus } from "../../kube/client/api-error.ts";
 import { Client } from "../../kube/client/client.ts";
 import { Alarm } from "../../operator/access/alarm.ts";
 import { AccessController } from "../../operator/access/controller.ts";
+import { enforce } from "../integration/admission.ts";
 import { type Cluster, until } from "../integration/operator/cluster.ts";
 import { quietMetrics } from "../unit/operator/quiet-metrics.ts";
 import { refusal } from "./platform.ts";
 
 export const REQUESTS = "/apis/agentic.io/v1alpha1/accessrequests";
 export const RBAC = "/apis/rbac.authorization.k8s.io/v1";
-const ADMISSION = "/apis/admissionregistration.k8s.io/v1";
 
 export const roleRef = (kind: string, name: string) => ({ apiGroup: "rbac.authorization.k8s.io", kind, name });
 
 /** Both roles of break-glass are alice's, bob's and a program's; the namespace has two Secrets. */
 async function applyBreakGlass(client: Client, namespace: string): Promise<void> {
-  for (const policy of accessPolicies()) {
-    await client.create(`${ADMISSION}/validatingadmissionpolicies`, policy);
-    await client.create(`${ADMISSION}/validatingadmissionpolicybindings`, bindingOf(policy));
-  }
+  await enforce(client, accessPolicies());
   await client.create("/apis/apiextensions.k8s.io/v1/customresourcedefinitions", accessRequestCrd());
   await client.create(`${RBAC}/namespaces/${namespace}/roles`, {
     metadata: { name: BREAK_GLASS_ROLE },

@@ -2,11 +2,11 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildWorkflow } from "../../../operator/decide/workflow.ts";
+import { enforce } from "../admission.ts";
 import { type Cluster, startCluster, until } from "../operator/cluster.ts";
 import { answersAtGate, type Shape } from "./gate-answers.ts";
 
@@ -236,9 +236,7 @@ describe("a Workflow in a tenant's namespace", () => {
     });
 
   beforeAll(async () => {
-    const admission = "/apis/admissionregistration.k8s.io/v1";
-    await cluster.client.create(`${admission}/validatingadmissionpolicies`, workflowAdmissionPolicy());
-    await cluster.client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(workflowAdmissionPolicy()));
+    await enforce(cluster.client, [workflowAdmissionPolicy()]);
     await cluster.tenant("tenant-admission");
     await until("the policy in force", async () => {
       const refusal = await submit({}).then(

@@ -1,9 +1,9 @@
 // Who may answer at the gate of a workload, and what they may say: crd.test.ts has these tests run on its API server.
-import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Client } from "../../../kube/client/client.ts";
+import { enforce } from "../admission.ts";
 import { type Cluster, until } from "../operator/cluster.ts";
 
 /** Fields of a workload that a test gives. */
@@ -33,12 +33,7 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
     const clients: Record<string, Client> = {};
 
     beforeAll(async () => {
-      const admission = "/apis/admissionregistration.k8s.io/v1";
-      await cluster().client.create(`${admission}/validatingadmissionpolicies`, approvalAdmissionPolicy());
-      await cluster().client.create(
-        `${admission}/validatingadmissionpolicybindings`,
-        bindingOf(approvalAdmissionPolicy()),
-      );
+      await enforce(cluster().client, [approvalAdmissionPolicy()]);
       const verbs = {
         editor: ["get", "create", "patch"],
         approver: ["get", "patch", "approve"],

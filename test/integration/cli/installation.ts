@@ -1,12 +1,8 @@
 // What the doctor sees of a healthy installation, on a bare API server: namespaces, parts that are ready, policies, a tenant.
-import { bindingOf, INCLUDE_LABEL } from "@agentic/api/admission.ts";
-import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
-import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
-import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
+import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { LABELS, NAMESPACES } from "@agentic/api/names.ts";
 import { MEMBER_RULES, memberRoleName } from "@agentic/api/roles.ts";
-import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
-import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
+import { enforce, workloadPolicies } from "../admission.ts";
 import { type Cluster, startCluster } from "../operator/cluster.ts";
 
 export const TENANT = "tenant-acme";
@@ -45,17 +41,7 @@ export async function startInstallation(): Promise<Cluster> {
     });
   }
   await client.create(at("discovery.k8s.io/v1", "endpointslices", "kube-system"), dnsSlice(true));
-  const admission = "/apis/admissionregistration.k8s.io/v1";
-  for (const policy of [
-    approvalAdmissionPolicy(),
-    editingAdmissionPolicy(),
-    gateAdmissionPolicy(),
-    workflowAdmissionPolicy(),
-    workloadSizePolicy(),
-  ]) {
-    await client.create(`${admission}/validatingadmissionpolicies`, policy);
-    await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy));
-  }
+  await enforce(client, workloadPolicies());
   await client.create(at("v1", "resourcequotas", TENANT), {
     metadata: { name: "quota", labels: { [LABELS.tenant]: TENANT } },
     spec: { hard: { pods: "10", "services.nodeports": "0" } },

@@ -1,17 +1,12 @@
 // What the operator's tests share: a cluster with a tenant, the policy engine, a webhook, the operator itself.
 import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
-import { bindingOf } from "@agentic/api/admission.ts";
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
-import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
-import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
-import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
-import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
-import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import { pino } from "pino";
 import type { Workflow } from "../../../operator/argo.ts";
 import { readConfig } from "../../../operator/config.ts";
 import { type Operator, startOperator } from "../../../operator/operator.ts";
+import { enforce, workloadPolicies } from "../admission.ts";
 import { type ClusterOptions, startCluster, until } from "./cluster.ts";
 import { startOpa } from "./opa.ts";
 
@@ -50,17 +45,7 @@ export function reason({ conditions }: AgentWorkloadStatus, type: string): strin
 export async function startScene(options: ClusterOptions = {}) {
   const [cluster, opa, hook] = await Promise.all([startCluster(options), startOpa(), startHook()]);
   const { client } = cluster;
-  const admission = "/apis/admissionregistration.k8s.io/v1";
-  for (const policy of [
-    approvalAdmissionPolicy(),
-    editingAdmissionPolicy(),
-    gateAdmissionPolicy(),
-    workflowAdmissionPolicy(),
-    workloadSizePolicy(),
-  ]) {
-    await client.create(`${admission}/validatingadmissionpolicies`, policy);
-    await client.create(`${admission}/validatingadmissionpolicybindings`, bindingOf(policy));
-  }
+  await enforce(client, workloadPolicies());
   await cluster.tenant(NAMESPACE);
   await client.create(`/api/v1/namespaces/${NAMESPACE}/secrets`, {
     metadata: { name: "notify" },
