@@ -1,7 +1,7 @@
 // `agentic retry`, `replay` and `compare`: a workload again, from where it failed or beside the first, and what came out otherwise.
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { isFinal } from "@agentic/api/phases.ts";
-import { createWorkload, sameAgain } from "@agentic/kube/workloads/create.ts";
+import { createWorkload, goingOn, sameAgain } from "@agentic/kube/workloads/create.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
 import { compare, resultsOf, textOf } from "../compare.ts";
@@ -91,13 +91,12 @@ async function submitAgain(
 async function goOn(name: string, options: AgainOptions): Promise<void> {
   await withSession(options, async (session) => {
     const before = await getWorkload(session, name);
-    const { spec, status } = before;
+    const { status } = before;
     if (!isFinal(status?.phase))
       throw new Error(
         `${name} has not ended: its phase is ${status?.phase ?? "Pending"}\nwait for it by \`agentic wait ${name}\`, or end it by \`agentic delete ${name}\``,
       );
-    const changes = { jobId: spec.jobId ?? name, artifacts: { ...spec.artifacts, cache: true } };
-    const as = await submitAgain(session, before, { name: options.as, changes });
+    const as = await submitAgain(session, before, { name: options.as, changes: goingOn(before) });
     if (options.wait) await waitForEnd(session, as, options.timeout);
   });
 }

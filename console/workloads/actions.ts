@@ -1,7 +1,7 @@
 // What visitors do with workloads beside answering: everything with their own token, so that the API server judges it.
-import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
-import { createWorkload, sameAgain } from "@agentic/kube/workloads/create.ts";
+import { createWorkload, goingOn, sameAgain } from "@agentic/kube/workloads/create.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { parseAllDocuments, stringify } from "yaml";
 import type { Created, DryRunResult, WorkloadRow } from "../contract.ts";
@@ -25,9 +25,10 @@ export async function resubmit(visitor: Visitor, key: Key, body: unknown): Promi
   if (as !== "resubmit" && as !== "retry") throw invalid("as must be resubmit or retry");
   if (name !== undefined && typeof name !== "string") throw invalid("name must be a text");
   const before = await visitor.client.get<AgentWorkload>(workloadPath(key.namespace, key.name));
-  const { jobId = before.metadata.name, artifacts } = before.spec;
-  const goingOn: Partial<AgentWorkloadSpec> = as === "retry" ? { jobId, ...(artifacts ? { artifacts } : {}) } : {};
-  const again = sameAgain(before, { name, changes: { ...goingOn, ...fields(changes) } });
+  const again = sameAgain(before, {
+    name,
+    changes: { ...(as === "retry" ? goingOn(before) : {}), ...fields(changes) },
+  });
   return await create(visitor, again, key.namespace);
 }
 

@@ -43,3 +43,9 @@ export function sameAgain(
     spec: { ...same, ...changes },
   };
 }
+
+/** What changes of a workload's spec so that it goes on from what the first run has finished: the same job, which takes its artifacts over. */
+export const goingOn = ({ metadata, spec }: AgentWorkload): Partial<AgentWorkloadSpec> => ({
+  jobId: spec.jobId ?? metadata.name,
+  artifacts: { ...spec.artifacts, cache: true },
+});

@@ -1,7 +1,9 @@
 // The console by people with a tenant's roles and no others, against a real API server and operator.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
+  type Created,
   PATHS,
   type PlatformView,
   type Session,
@@ -167,6 +169,19 @@ describe("workloads", () => {
     expect((await sam.send("DELETE", PATHS.workload(TWO, name))).status).toBe(204);
     await next("deleted", row?.uid ?? "nothing");
     end.abort();
+  });
+
+  test.each([
+    ["retry", (name: string) => ({ jobId: name, artifacts: { cache: true } })],
+    ["resubmit", () => ({ artifacts: { cache: false } })],
+  ])("that are run again by %s are the same job or one of their own", async (as_, kept) => {
+    const { metadata } = await scene.tenants.submit("sam", TWO, { suspend: true });
+    const sam = await as("sam");
+    const changes = { suspend: true };
+    const made = await sam.json<Created>("POST", PATHS.resubmit(TWO, metadata.name), { as: as_, changes });
+    const { spec } = await scene.tenants.cluster.client.get<AgentWorkload>(workloadPath(TWO, made.name));
+    const { jobId, artifacts } = spec;
+    expect({ ...(jobId ? { jobId } : {}), ...(artifacts ? { artifacts } : {}) }).toEqual(kept(metadata.name));
   });
 
   test("are tried before they are made: what the API server would say is the answer", async () => {
