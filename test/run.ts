@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { setPriority, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { installPackages } from "../embedded/cli/setup.ts";
 import { runSteps } from "../embedded/cli/tasks.ts";
@@ -16,6 +16,16 @@ interface Result {
   failed: number;
   /** Tests that can't run here, and say why. */
   skipped?: number;
+  /** The names of those that failed, for the end of the output, which may be all that a CI shows. */
+  failures?: string[];
+}
+
+/** What is read of vitest's report. */
+interface VitestReport {
+  numPassedTests: number;
+  numTotalTests: number;
+  numPendingTests: number;
+  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
 }
 
 /** Runs tests; takes what to show of their output, line by line. */
@@ -86,16 +96,27 @@ function vitest(projects: string[], { coverage, reporter = "default", niceness =
       env: { CHILD_COVERAGE: recording.processes },
     });
     if (!existsSync(file)) return { passed: 0, failed: 1 };
-    const report = JSON.parse(readFileSync(file, "utf8")) as {
-      numPassedTests: number;
-      numTotalTests: number;
-      numPendingTests: number;
-    };
+    const report = JSON.parse(readFileSync(file, "utf8")) as VitestReport;
     const skipped = projects.includes("cli") ? report.numPendingTests : 0;
     const failed = report.numTotalTests - report.numPassedTests - skipped;
     // A suite that doesn't load, or coverage below its threshold, fails the run without a failed test.
-    return { passed: report.numPassedTests, failed: failed === 0 && !passed ? 1 : failed, skipped };
+    return {
+      passed: report.numPassedTests,
+      failed: failed === 0 && !passed ? 1 : failed,
+      skipped,
+      failures: failuresIn(report),
+    };
   };
+}
+
+/** Files that don't load, and tests that failed, each as `file > test`. */
+function failuresIn({ testResults }: VitestReport): string[] {
+  return testResults.flatMap(({ name, status, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (status === "failed" && failed.length === 0) return [file];
+    return failed.map(({ fullName }) => `${file} > ${fullName}`);
+  });
 }
 
 /** Holds the folders that run in several suites, and in processes that these start, to their share. */
@@ -107,11 +128,11 @@ async function coverage(say: (text: string) => void): Promise<Result> {
 
 /** Runs the tests of every Go module of the repository. */
 async function go(say: (text: string) => void): Promise<Result> {
-  const sum = { passed: 0, failed: 0 };
+  const sum = { passed: 0, failures: [] as string[] };
   const modules = globSync("embedded/**/go.mod", { cwd: root, exclude: ["**/node_modules/**"] }).map(dirname);
   for (const module of modules.filter((path) => globSync(join(root, path, "**/*_test.go")).length > 0)) {
     const words: string[] = [];
-    const before = sum.failed;
+    const before = sum.failures.length;
     const passed = await run(
       goCommand.command,
       ["test", "-json", ...compileFlags, "-tags", compileTags.join(","), "./..."],
@@ -119,16 +140,16 @@ async function go(say: (text: string) => void): Promise<Result> {
         if (!line.startsWith("{")) return void words.push(line);
         const event = JSON.parse(line) as { Action: string; Test?: string; Output?: string };
         if (event.Test && event.Action === "pass") sum.passed++;
-        if (event.Test && event.Action === "fail") sum.failed++;
+        if (event.Test && event.Action === "fail") sum.failures.push(`${module} > ${event.Test}`);
         if (event.Output) words.push(event.Output.trimEnd());
       },
       // As the programs are built, so that what is compiled for them serves here too.
       { cwd: join(root, module), env: { CGO_ENABLED: "0" } },
     );
     if (!passed) for (const line of words) say(line);
-    if (!passed && sum.failed === before) sum.failed++;
+    if (!passed && sum.failures.length === before) sum.failures.push(module);
   }
-  return sum;
+  return { ...sum, failed: sum.failures.length };
 }
 
 /** Debian packages that only tests need: the real parts that are tried outside a cluster, and a checker of scripts. */
@@ -188,13 +209,16 @@ const suites: [string, Suite][] = [
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const lines: string[] = [];
+const failures: string[] = [];
 
 async function measured([name, suite]: [string, Suite]): Promise<void> {
   const started = performance.now();
-  const { passed, failed, skipped = 0 } = await suite((text) => console.log(`${name} | ${text}`));
+  const { passed, failed, skipped = 0, ...result } = await suite((text) => console.log(`${name} | ${text}`));
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
+  if (failed > 0)
+    failures.push(...(result.failures?.length ? result.failures : [name]).map((failure) => `FAILED ${failure}`));
   const count = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
   const line = `${name.padEnd(22)} ${count} in ${((performance.now() - started) / 1000).toFixed(0)} s`;
   console.log(`\n== ${line}\n`);
@@ -212,5 +236,7 @@ await Promise.all(
 );
 await measured(["coverage", coverage]);
 rmSync(results, { recursive: true });
-console.log(`\n${lines.join("\n")}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+console.log(
+  `\n${[...lines, ...failures].join("\n")}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`,
+);
 process.exitCode = total.failed === 0 ? 0 : 1;
