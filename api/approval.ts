@@ -1,6 +1,7 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
 import { admissionPolicy } from "./admission.ts";
 import { DECIDERS } from "./deciders.ts";
+import { MAX_QUESTIONS } from "./limits.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -49,6 +50,55 @@ function isPlatform(): string {
   return `(${namespaces}.exists(space, ${me}.startsWith(${account("space")})) || ${me} in [${pods.map((name) => account("object.metadata.namespace", name)).join(", ")}])`;
 }
 
+/** CEL: what the status has of questions; an object that is being created has none. */
+const QUESTIONS = "(oldObject == null ? [] : oldObject.?status.?approval.?questions.orValue([]))";
+
+/**
+ * Checks of a question that is asked back instead of an answer, and of the reply to it. Who asks is checked as who answers is. Anybody
+ * may reply who may change the workload, which `editing.agentic.io` sees to: what counts is under whose name.
+ */
+function questionValidations() {
+  const { approval, approvalReason, reply, repliedBy } = ANNOTATIONS;
+  const question = (expression: string, messageExpression: string) => ({
+    expression: `variables.untouched || variables.answer != 'ask' || ${expression}`,
+    messageExpression,
+    reason: "Forbidden",
+  });
+  const replying = (expression: string, messageExpression: string) => ({
+    expression: `variables.replyUntouched || variables.reply == '' || ${expression}`,
+    messageExpression,
+    reason: "Forbidden",
+  });
+  return [
+    question(
+      `${annotation("object", approvalReason)}.trim() != ''`,
+      `"say what you ask, by the annotation ${approvalReason}"`,
+    ),
+    question(`!${BUDGET_WAITS}`, `"the question of a used-up budget takes approve or deny, and nothing is asked back"`),
+    question(
+      `${QUESTIONS}.size() < ${MAX_QUESTIONS}`,
+      `"${MAX_QUESTIONS} questions have been asked already: approve or deny"`,
+    ),
+    replying(
+      `(variables.waits && ${QUESTIONS}.exists(asked, !has(asked.reply)))`,
+      `"${reply} can only be set while a question is open at the gate"`,
+    ),
+    replying(`variables.repliedBy == ${me}`, `"${repliedBy} must be your own name, " + ${me}`),
+    {
+      expression: `variables.replyUntouched || variables.replyBefore == '' || !variables.waits || variables.repliedByBefore == ${me} || (variables.reply == '' && ${me} == '${OPERATOR_USER}')`,
+      messageExpression: `"the reply of " + variables.repliedByBefore + " is being recorded, and only they may change it: try again in a moment"`,
+      reason: "Forbidden",
+    },
+    // Else the reply could be taken for one to a question that its giver hasn't read, and the answer be given without its having been read.
+    {
+      expression:
+        "variables.answer == '' || variables.reply == '' || (variables.untouched && variables.replyUntouched)",
+      messageExpression: `variables.untouched ? "the ${approval} of " + variables.by + " is being recorded: try again in a moment" : "the reply of " + variables.repliedBy + " is being recorded: read it, and try again in a moment"`,
+      reason: "Forbidden",
+    },
+  ];
+}
+
 /**
  * The ValidatingAdmissionPolicy. An annotation alone says nothing about who wrote it; the API server knows, so it
  * refuses an answer by someone without the verb, in another's name, a second time, before the gate waits, or in mode auto. What somebody has
@@ -75,11 +125,19 @@ export function approvalAdmissionPolicy() {
       ...answerVariables,
       { name: "waits", expression: "oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval'" },
       { name: "submitter", expression: annotation("object", submittedBy) },
+      { name: "reply", expression: annotation("object", ANNOTATIONS.reply) },
+      { name: "replyBefore", expression: before(ANNOTATIONS.reply) },
+      { name: "repliedBy", expression: annotation("object", ANNOTATIONS.repliedBy) },
+      { name: "repliedByBefore", expression: before(ANNOTATIONS.repliedBy) },
+      {
+        name: "replyUntouched",
+        expression: "variables.reply == variables.replyBefore && variables.repliedBy == variables.repliedByBefore",
+      },
     ],
     validations: [
       answer(
-        "variables.answer in ['approve', 'deny']",
-        `"${approval} must be approve or deny, not " + variables.answer`,
+        "variables.answer in ['approve', 'deny', 'ask']",
+        `"${approval} must be approve, deny or ask, not " + variables.answer`,
       ),
       answer("variables.waits", `"${approval} can only be set while the workload is in phase AwaitingApproval"`),
       answer(
@@ -107,6 +165,7 @@ export function approvalAdmissionPolicy() {
         `oldObject == null ? variables.submitter in ['', ${me}] : variables.submitter == ${before(submittedBy)}`,
         `oldObject == null ? "${submittedBy} must be your own name, " + ${me} : "${submittedBy} never changes: make a new AgentWorkload instead"`,
       ),
+      ...questionValidations(),
     ],
   });
 }

@@ -1,6 +1,6 @@
 // Admission for who may change what of an AgentWorkload: RBAC knows `patch` alone for an answer at the gate and for the whole spec.
 import { admissionPolicy } from "./admission.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION } from "./names.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION, OPERATOR_USER } from "./names.ts";
 
 /** CEL: annotations without those of an answer, as far as they differ from the other object's. */
 const othersIn = (object: string, other: string) =>
@@ -22,7 +22,8 @@ export function editingAdmissionPolicy() {
     variables: [
       {
         name: "answerKeys",
-        expression: `['${ANNOTATIONS.approval}', '${ANNOTATIONS.approvedBy}', '${ANNOTATIONS.approvalReason}']`,
+        // A reply is of somebody who may change workloads; the operator takes it off once it has recorded it.
+        expression: `['${ANNOTATIONS.approval}', '${ANNOTATIONS.approvedBy}', '${ANNOTATIONS.approvalReason}'] + (request.userInfo.username == '${OPERATOR_USER}' ? ['${ANNOTATIONS.reply}', '${ANNOTATIONS.repliedBy}'] : [])`,
       },
       { name: "annotations", expression: "object.metadata.?annotations.orValue({})" },
       { name: "before", expression: "oldObject.metadata.?annotations.orValue({})" },

@@ -24,5 +24,8 @@ export const MAX_GIVEN_PARAMETERS_BYTES = 131_072;
 /** Characters of the name of one of `spec.parameters`. */
 export const MAX_PARAMETER_NAME = 253;
 
+/** Questions that are asked back at the gate of one run. */
+export const MAX_QUESTIONS = 10;
+
 /** Bytes of a workload's labels, annotations, finalizers and owners together: the API server alone would take 1.5 MiB. */
 export const MAX_METADATA_BYTES = 32_768;

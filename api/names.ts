@@ -60,6 +60,10 @@ export const ANNOTATIONS = {
   approvedBy: `${API_GROUP}/approved-by`,
   /** The person's reason; optional. */
   approvalReason: `${API_GROUP}/approval-reason`,
+  /** A reply to what was asked back at the gate. */
+  reply: `${API_GROUP}/reply`,
+  /** Who replies, under the same name; admission checks it. */
+  repliedBy: `${API_GROUP}/replied-by`,
   /** Who has submitted the workload, under the same name; admission checks it, and it never changes. */
   submittedBy: `${API_GROUP}/submitted-by`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */

@@ -35,6 +35,16 @@ const Answer = Type.Object({
   ),
 });
 
+/** What a person asks back at a gate, and what is said to it. */
+const Question = Type.Object({
+  question: Type.String({ description: "What is asked, in the person's own words." }),
+  by: Type.String({ description: "Who asks, as the API server knew them." }),
+  at: Type.String({ description: "When it was recorded.", format: "date-time" }),
+  reply: text("What is replied; absent while the question is open."),
+  repliedBy: text("Who replies, as the API server knew them."),
+  repliedAt: time("When the reply was recorded."),
+});
+
 const Cost = Type.Object(
   {
     currency: Type.String({ description: "Of all amounts, such as USD." }),
@@ -128,6 +138,13 @@ export const AgentWorkloadStatusSchema = Type.Object(
           Type.Array(Answer, {
             "x-kubernetes-list-type": "atomic",
             description: "People's answers of this run, one by one. Only the operator adds to them.",
+          }),
+        ),
+        questions: Type.Optional(
+          Type.Array(Question, {
+            "x-kubernetes-list-type": "atomic",
+            description:
+              "What was asked back at the gate of this run, with the replies. Only the operator adds to them.",
           }),
         ),
       }),

@@ -102,6 +102,8 @@ export const GATE = {
   evidence: "evidence",
   approve: "approve",
   deny: "deny",
+  /** A person's question instead of an answer: the gate goes on waiting. */
+  ask: "ask",
 } as const;
 
 /** What a gate was decided on: step → digest of the manifest of what it wrote (`sha256:` and hex). */

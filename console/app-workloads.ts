@@ -1,9 +1,10 @@
 // The API of workloads, gates, templates, tenants and the platform: each path, for a visitor that is signed in.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import type { Context, Hono } from "hono";
 import { artifactsOf, contentOf } from "./artifacts/artifacts.ts";
 import { loggedNode, logOf } from "./artifacts/logs.ts";
 import { LOG_SOURCE_HEADER, PATHS } from "./contract.ts";
-import { decide, decisionIn, recorded } from "./gate/decide.ts";
+import { decide, decisionIn, recorded, reply, replyIn } from "./gate/decide.ts";
 import { gateView } from "./gate/gate.ts";
 import { bodyOf } from "./http/body.ts";
 import { invalid } from "./http/errors.ts";
@@ -87,22 +88,30 @@ export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read
   });
   const gateOf = async (c: Context<Env>) =>
     c.json(await gateView({ board, read, visitor: c.get("visitor") }, await workloadOf(c)));
+  const say = async (c: Context<Env>, what: string, write: () => Promise<AgentWorkload>) => {
+    await c.get("visitor").demand(keyOf(c).namespace, "get");
+    try {
+      const before = await write();
+      metrics.decision(what, "done");
+      await recorded(board, keyOf(c), before);
+    } catch (error) {
+      metrics.decision(what, "refused");
+      throw error;
+    }
+    return await gateOf(c);
+  };
   app.get(route(PATHS.gate), gateOf);
   app.post(route(PATHS.gate), async (c) => {
     const request = decisionIn(await bodyOf(c));
     const visitor = c.get("visitor");
     const { decision, reason, evidence } = request;
     c.set("audit", { action: decision, ...keyOf(c), reason, evidence });
-    await visitor.demand(keyOf(c).namespace, "get");
-    try {
-      await decide({ client: visitor.client, person: () => visitor.person() }, keyOf(c), request);
-      metrics.decision(decision, "done");
-    } catch (error) {
-      metrics.decision(decision, "refused");
-      throw error;
-    }
-    await recorded(board, keyOf(c), (await visitor.person()).username);
-    return await gateOf(c);
+    return await say(c, decision, () => decide(visitor, keyOf(c), request));
+  });
+  app.post(route(PATHS.reply), async (c) => {
+    const request = replyIn(await bodyOf(c));
+    c.set("audit", { action: "reply", ...keyOf(c), reply: request.reply });
+    return await say(c, "reply", () => reply(c.get("visitor"), keyOf(c), request));
   });
   for (const [path, isSuspended, action] of [
     [PATHS.suspend, true, "suspend"],

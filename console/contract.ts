@@ -55,6 +55,8 @@ export const PATHS = {
     `${workload(namespace, name)}/artifacts/${encodeURIComponent(step)}/${encodeURIComponent(artifact)}`,
   /** GET: {@link GateView}. POST {@link DecisionRequest}: {@link GateView} as it is then. */
   gate: (namespace: string, name: string): string => `${workload(namespace, name)}/gate`,
+  /** POST {@link ReplyRequest}: {@link GateView} as it is then. */
+  reply: (namespace: string, name: string): string => `${workload(namespace, name)}/gate/reply`,
   /** POST, no body: {@link WorkloadRow}. */
   suspend: (namespace: string, name: string): string => `${workload(namespace, name)}/suspend`,
   /** POST, no body: {@link WorkloadRow}. */

@@ -18,7 +18,7 @@ export class Metrics {
     });
     this.#decisions = new Counter({
       name: "agentic_console_decisions_total",
-      help: "Answers at gates by way of the console.",
+      help: "Answers, questions and replies at gates by way of the console.",
       labelNames: ["decision", "outcome"],
       registers,
     });

@@ -1,7 +1,8 @@
-// `agentic approve` and `agentic deny`: a person's answer at a gate, in their own name.
+// `agentic approve`, `deny` and `ask`: a person's answer or question at a gate, in their own name; and `agentic reply`, what is said to it.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
-import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
+import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
@@ -32,7 +33,43 @@ export function addAnswers(program: Command): void {
     .requiredOption("-r, --reason <text>", "why; it is recorded, and its submitter reads it")
     .action((name: string) => answer(name, GATE.deny, deny.optsWithGlobals()));
   examples(deny, { 'agentic deny prices --reason "wrong currency"': "answer no" });
+  const ask = program
+    .command("ask")
+    .argument("<name>", "name of the workload")
+    .argument("<question>", "what you want to know; it is recorded")
+    .description("ask its submitter something before you answer; the gate goes on waiting, and its time runs on")
+    .action((name: string, question: string) => answer(name, GATE.ask, { ...ask.optsWithGlobals(), reason: question }));
+  examples(ask, { 'agentic ask prices "are these prices with tax?"': "ask, and wait for a reply" });
+  const reply = program
+    .command("reply")
+    .argument("<name>", "name of the workload")
+    .argument("<text>", "what you reply; it is recorded, and who has asked reads it")
+    .description("reply to what was asked at a workload's gate")
+    .action((name: string, text: string) => replyAt(name, text, reply.optsWithGlobals()));
+  examples(reply, { 'agentic reply prices "yes, all of them"': "reply to every open question" });
 }
+
+async function replyAt(name: string, text: string, options: SessionOptions): Promise<void> {
+  await withSession(options, async (session) => {
+    const before = await getWorkload(session, name);
+    const open = openQuestions(before);
+    if (open.length === 0) throw new Error(`nothing is asked of ${name}: \`agentic show ${name}\` says where it is`);
+    const { username: me } = await whoami(session.client);
+    await write(session, before, replyAnnotations(text, me));
+    // Until the operator has taken it off, an answer would be refused.
+    const isRecorded = (workload: AgentWorkload) =>
+      openQuestions(workload).length === 0 && workload.metadata.annotations?.[ANNOTATIONS.reply] === undefined;
+    const after = await recorded(session, before, isRecorded);
+    print(
+      after
+        ? `${name}: replied by ${me} to ${open.map(({ by }) => by).join(", ")}`
+        : `the reply of ${me} is written; the operator hasn't recorded it yet`,
+    );
+  });
+}
+
+const openQuestions = ({ status }: AgentWorkload) =>
+  (status?.approval?.questions ?? []).filter(({ reply }) => reply === undefined);
 
 async function answer(name: string, decision: string, { reason, ...options }: AnswerOptions): Promise<void> {
   await withSession(options, async (session) => print(await answerGate(session, name, { decision, reason })));
@@ -50,25 +87,30 @@ export async function answerGate(
       `${name} doesn't wait for an answer: its phase is ${before.status?.phase ?? "Pending"}\nwhat waits is listed by \`agentic list --waiting\``,
     );
   const { username: me } = await whoami(session.client);
-  await session.client.patch(workloadPath(session.namespace, name), {
-    metadata: {
-      // What is answered is what was read: a workload that has changed since is refused.
-      uid: before.metadata.uid,
-      annotations: answerAnnotations(decision, me, reason),
-    },
-  });
-  const after = await recorded(session, before, me);
+  await write(session, before, answerAnnotations(decision, me, reason));
+  const count = ({ status }: AgentWorkload) =>
+    [...(status?.approval?.answers ?? []), ...(status?.approval?.questions ?? [])].filter(({ by }) => by === me).length;
+  const after = await recorded(session, before, (workload) => count(workload) > count(before));
   return after
     ? outcomeOf(after, { decision, me })
     : `${decision} by ${me} is written; the operator hasn't recorded it yet`;
 }
 
-/** The workload once its status has the answer, or undefined if that takes too long. */
-async function recorded(session: Session, before: AgentWorkload, me: string): Promise<AgentWorkload | undefined> {
-  const count = (workload: AgentWorkload) =>
-    workload.status?.approval?.answers?.filter(({ by }) => by === me).length ?? 0;
+/** Writes on the workload that was read: another one of its name is refused. */
+async function write(session: Session, { metadata }: AgentWorkload, annotations: Record<string, string | null>) {
+  await session.client.patch(workloadPath(session.namespace, metadata.name), {
+    metadata: { uid: metadata.uid, annotations },
+  });
+}
+
+/** The workload once its status has what was written, or undefined if that takes too long. */
+async function recorded(
+  session: Session,
+  before: AgentWorkload,
+  isRecorded: (workload: AgentWorkload) => boolean,
+): Promise<AgentWorkload | undefined> {
   return await until(session, before.metadata.name ?? "", {
-    holds: (workload) => count(workload) > count(before) || workload.status?.phase !== "AwaitingApproval",
+    holds: (workload) => isRecorded(workload) || workload.status?.phase !== "AwaitingApproval",
     timeoutMs: RECORDED_WITHIN,
   });
 }
@@ -77,6 +119,7 @@ function outcomeOf(
   { metadata, status = {} }: AgentWorkload,
   { decision, me }: { decision: string; me: string },
 ): string {
+  if (decision === GATE.ask) return `${metadata.name}: asked by ${me}; the gate waits on`;
   const { required = 1, answers = [] } = status.approval ?? {};
   const approvals = new Set(answers.filter((given) => given.decision === GATE.approve).map(({ by }) => by)).size;
   const rest =

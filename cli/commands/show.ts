@@ -56,15 +56,26 @@ function storyOf({ metadata, spec, status = {} }: AgentWorkload): string {
 
 const by = (name: string | undefined): string => (name ? ` by ${name}` : "");
 
-/** The decision, and each person's answer with its reason. */
-function gateOf({ decision, by: decider, reason, required, answers = [] }: NonNullable<Approval>): string {
+/** The decision, each person's answer with its reason, and what was asked. */
+function gateOf({
+  decision,
+  by: decider,
+  reason,
+  required,
+  answers = [],
+  questions = [],
+}: NonNullable<Approval>): string {
   const need = required ? `, ${required} people must approve` : "";
   const given = answers.map(
     (answer) => `${answer.decision} by ${answer.by}, ${since(answer.at)} ago: ${answer.reason}`,
   );
+  const asked = questions.map(
+    ({ by: asker, at, question, reply, repliedBy }) =>
+      `${asker} asks, ${since(at)} ago: ${question}\n  ${reply === undefined ? "no reply yet: `agentic reply` gives one" : `${repliedBy} replies: ${reply}`}`,
+  );
   const sum =
     decision === "pending" || !decision ? `waits${need}` : `${decision}${by(decider)}${reason ? `: ${reason}` : ""}`;
-  return [sum, ...given].join("\n");
+  return [sum, ...given, ...asked].join("\n");
 }
 
 type Approval = NonNullable<AgentWorkload["status"]>["approval"];

@@ -1,11 +1,11 @@
-// A visitor's answer at a gate: written with their own token, on the evidence that they were shown and no other.
+// A visitor's answer or question at a gate: written with their own token, on the evidence that they were shown and no other. And replies.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { GATE, type GateDecision } from "@agentic/api/template.ts";
+import { GATE } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
+import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
-import type { DecisionRequest } from "../contract.ts";
+import type { DecisionRequest, ReplyRequest } from "../contract.ts";
 import { invalid, Refusal } from "../http/errors.ts";
 import type { Visitor } from "../sessions/visitors.ts";
 import type { Board } from "../workloads/board.ts";
@@ -18,19 +18,19 @@ const RECORDED_WITHIN = 5_000;
 /** As the operator cuts it. */
 const MAX_REASON = 512;
 
-export type Decision = DecisionRequest & { decision: GateDecision };
-
 /** The request, checked. */
-export function decisionIn(body: unknown): Decision {
+export function decisionIn(body: unknown): DecisionRequest {
   const {
     decision,
     reason = "",
     uid,
     evidence,
   } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  if (decision !== GATE.approve && decision !== GATE.deny) throw invalid("decision must be approve or deny");
+  if (decision !== GATE.approve && decision !== GATE.deny && decision !== GATE.ask)
+    throw invalid("decision must be approve, deny or ask");
   if (typeof reason !== "string" || reason.length > MAX_REASON)
     throw invalid(`reason must be a text of at most ${MAX_REASON} characters`);
+  if (decision === GATE.ask && reason.trim() === "") throw invalid("reason is missing: it is what you ask");
   if (decision === GATE.deny && reason.trim() === "")
     throw invalid("reason is missing: a denial is recorded with it, and the submitter reads it");
   if (typeof uid !== "string") throw invalid("uid is missing: it is the gate's");
@@ -42,19 +42,48 @@ export function decisionIn(body: unknown): Decision {
   return { decision, reason: reason.trim(), uid, evidence: evidence as Record<string, string> };
 }
 
-/** Writes the answer. Throws where the evidence or the workload is another than was shown, and where the API server refuses it. */
-export async function decide({ client, person }: Answerer, key: Key, request: Decision): Promise<void> {
-  const { username } = await person();
+/** The request, checked. */
+export function replyIn(body: unknown): ReplyRequest {
+  const { reply, uid } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  if (typeof reply !== "string" || reply.trim() === "" || reply.length > MAX_REASON)
+    throw invalid(`reply must be a text of 1 to ${MAX_REASON} characters`);
+  if (typeof uid !== "string") throw invalid("uid is missing: it is the gate's");
+  return { reply: reply.trim(), uid };
+}
+
+/**
+ * Writes the answer or question, and returns the workload that it was written on. Throws where the evidence or the workload is another
+ * than was shown, and where the API server refuses it.
+ */
+export async function decide(answerer: Answerer, key: Key, request: DecisionRequest): Promise<AgentWorkload> {
+  const { username } = await answerer.person();
+  const annotations = answerAnnotations(request.decision, username, request.reason);
+  return await write(answerer, key, annotations, (workload) => demandSame(workload, request));
+}
+
+/** Writes the reply, and returns the workload that it was written on. Throws where it is another than was shown. */
+export async function reply(answerer: Answerer, key: Key, request: ReplyRequest): Promise<AgentWorkload> {
+  const { username } = await answerer.person();
+  return await write(answerer, key, replyAnnotations(request.reply, username), (workload) =>
+    demandWaiting(workload, request.uid),
+  );
+}
+
+async function write(
+  { client }: Answerer,
+  key: Key,
+  annotations: Record<string, string | null>,
+  demand: (workload: AgentWorkload) => void,
+): Promise<AgentWorkload> {
   const path = workloadPath(key.namespace, key.name);
   for (let tries = 1; ; tries++) {
     const workload = await client.get<AgentWorkload>(path);
-    demandSame(workload, request);
+    demand(workload);
     const { uid, resourceVersion } = workload.metadata;
     try {
-      const annotations = answerAnnotations(request.decision, username, request.reason);
       // The version is the one whose evidence was compared: whatever changes in between is compared again.
       await client.patch(path, { metadata: { uid, resourceVersion, annotations } });
-      return;
+      return workload;
     } catch (error) {
       if (tries === TRIES || !isStatus(error, 409)) throw error;
     }
@@ -63,12 +92,16 @@ export async function decide({ client, person }: Answerer, key: Key, request: De
 
 type Answerer = { client: Pick<Visitor["client"], "get" | "patch">; person: Visitor["person"] };
 
-function demandSame({ metadata, status }: AgentWorkload, { uid, evidence }: DecisionRequest): void {
+function demandWaiting({ metadata, status }: AgentWorkload, uid: string): void {
   if (metadata.uid !== uid)
     throw new Refusal(409, "changed", `${metadata.name} is another workload than the one that was shown`);
   if (status?.phase !== "AwaitingApproval")
     throw new Refusal(409, "changed", `the gate doesn't wait any more: the phase is ${status?.phase ?? "Pending"}`);
-  const now = status.approval?.evidence ?? {};
+}
+
+function demandSame(workload: AgentWorkload, { uid, evidence }: DecisionRequest): void {
+  demandWaiting(workload, uid);
+  const now = workload.status?.approval?.evidence ?? {};
   const steps = new Set([...Object.keys(now), ...Object.keys(evidence)]);
   const changed = [...steps].filter((step) => now[step] !== evidence[step]);
   if (changed.length > 0)
@@ -80,13 +113,19 @@ function demandSame({ metadata, status }: AgentWorkload, { uid, evidence }: Deci
     );
 }
 
-/** Waits until the operator has recorded the visitor's answer, or for a while. */
-export async function recorded(board: Board, key: Key, by: string): Promise<void> {
+/** How much people have said at the gate, as far as it is recorded. */
+const saidAt = ({ status }: AgentWorkload): number => {
+  const { answers = [], questions = [] } = status?.approval ?? {};
+  return answers.length + questions.length + questions.filter(({ reply: said }) => said !== undefined).length;
+};
+
+/** Waits until the operator has recorded what was written on a workload, or for a while. */
+export async function recorded(board: Board, key: Key, before: AgentWorkload): Promise<void> {
   const name = `${key.namespace}/${key.name}`;
   const signal = AbortSignal.timeout(RECORDED_WITHIN);
   const isRecorded = () => {
-    const status = board.workloads.get(name)?.status;
-    return status?.phase !== "AwaitingApproval" || status.approval?.answers?.some((answer) => answer.by === by);
+    const workload = board.workloads.get(name);
+    return workload?.status?.phase !== "AwaitingApproval" || saidAt(workload) > saidAt(before);
   };
   const { promise, resolve } = Promise.withResolvers<void>();
   const stop = board.listen((event) => {

@@ -3,9 +3,9 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { screenshotName } from "@agentic/api/artifacts.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { type Finding, GATE, type GateDecision, SEVERITIES } from "@agentic/api/template.ts";
+import { type Finding, GATE, SEVERITIES } from "@agentic/api/template.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
-import { answerAnnotations } from "@agentic/kube/workloads/answer.ts";
+import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { artifactsOf, jsonOf } from "../artifacts/artifacts.ts";
 import type { ReadObject } from "../artifacts/store.ts";
@@ -67,14 +67,12 @@ export async function gateView({ board, read, visitor }: GateSources, workload: 
       : {}),
     answers: approval.answers ?? [],
     required: approval.required ?? 1,
+    questions: approval.questions ?? [],
     ...(gate?.since ? { since: gate.since } : {}),
     ...(gate?.expiresAt ? { expiresAt: gate.expiresAt } : {}),
     ...(row.cost ? { cost: row.cost } : {}),
     changeable: [],
-    you: {
-      ...you,
-      ask: { may: false, why: "gates take approvals and denials: deny with a reason to ask for something else" },
-    },
+    you,
   };
 }
 
@@ -110,18 +108,15 @@ function findingsOf({ findings }: Analysis, pages: readonly string[]): GateFindi
 }
 
 /** Whether the API server would take the visitor's answers: tried by dry runs, so that every rule of the cluster is in it. */
-async function mayAnswer(
-  visitor: Visitor,
-  { metadata, status }: AgentWorkload,
-): Promise<Pick<GateView["you"], "approve" | "deny">> {
+async function mayAnswer(visitor: Visitor, { metadata, status }: AgentWorkload): Promise<GateView["you"]> {
   if (status?.phase !== "AwaitingApproval") {
     const not = { may: false, why: "the gate doesn't wait for an answer" };
-    return { approve: not, deny: not };
+    return { approve: not, deny: not, ask: not, reply: not };
   }
   const { username } = await visitor.person();
-  const dryRun = async (decision: GateDecision) => {
+  const dryRun = async (annotations: Record<string, string | null>) => {
     try {
-      const body = { metadata: { uid: metadata.uid, annotations: answerAnnotations(decision, username, "tried") } };
+      const body = { metadata: { uid: metadata.uid, annotations } };
       await visitor.client.patch(workloadPath(metadata.namespace ?? "", metadata.name), body, {
         query: { dryRun: "All" },
       });
@@ -132,6 +127,12 @@ async function mayAnswer(
       throw error;
     }
   };
-  const [approve, deny] = await Promise.all([dryRun(GATE.approve), dryRun(GATE.deny)]);
-  return { approve, deny };
+  const answer = (decision: string) => dryRun(answerAnnotations(decision, username, "tried"));
+  const [approve, deny, ask, reply] = await Promise.all([
+    answer(GATE.approve),
+    answer(GATE.deny),
+    answer(GATE.ask),
+    dryRun(replyAnnotations("tried", username)),
+  ]);
+  return { approve, deny, ask, reply };
 }

@@ -4,7 +4,7 @@ import type { CatalogueTemplate } from "@agentic/api/catalogue.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
 import type { MemberRole } from "@agentic/api/roles.ts";
 import type { Evidence, Severity } from "@agentic/api/template.ts";
-import type { ListEvents, RowGate, WorkloadRow } from "./rows.ts";
+import type { ListEvents, WorkloadRow } from "./rows.ts";
 import type { ErrorBody, TenantRights } from "./session.ts";
 
 /** As {@link ListEvents}, about one workload; every change sends the whole view. */
@@ -97,6 +97,16 @@ export interface GateAnswer {
   evidence?: Evidence;
 }
 
+export interface GateQuestion {
+  question: string;
+  by: string;
+  at: string;
+  /** Absent while nobody has replied. */
+  reply?: string;
+  repliedBy?: string;
+  repliedAt?: string;
+}
+
 export interface GateView {
   namespace: string;
   name: string;
@@ -124,7 +134,8 @@ export interface GateView {
   required: number;
   since?: string;
   expiresAt?: string;
-  question?: RowGate["question"];
+  /** What was asked back, the oldest first, with the replies. */
+  questions: GateQuestion[];
   cost?: WorkloadRow["cost"];
   /** Parameters that an approver may change; empty where the template declares none. */
   changeable: { name: string; value: string; description?: string }[];
@@ -133,6 +144,8 @@ export interface GateView {
     approve: { may: boolean; why?: string };
     deny: { may: boolean; why?: string };
     ask: { may: boolean; why?: string };
+    /** May while a question is open. */
+    reply: { may: boolean; why?: string };
   };
 }
 
@@ -143,6 +156,12 @@ export interface DecisionRequest {
   uid: string;
   /** As the {@link GateView} had it: 409 `evidence-changed` where it is another now. */
   evidence: Evidence;
+}
+
+/** A reply to every open question. */
+export interface ReplyRequest {
+  reply: string;
+  uid: string;
 }
 
 export interface CreateRequest {

@@ -52,7 +52,8 @@ export function gateOf({ spec, status = {} }: AgentWorkload, run: Run | undefine
   const budget = condition("WithinBudget");
   const asksForBudget = budget?.status === "False";
   if (!asksForBudget && (spec.approval?.mode ?? DEFAULTS.mode) !== "manual") return undefined;
-  const { answers = [], required = 1 } = status.approval ?? {};
+  const { answers = [], required = 1, questions = [] } = status.approval ?? {};
+  const open = questions.find(({ reply }) => reply === undefined);
   const since = asksForBudget
     ? budget.lastTransitionTime
     : (run?.gateSince ?? condition("Approved")?.lastTransitionTime);
@@ -64,5 +65,6 @@ export function gateOf({ spec, status = {} }: AgentWorkload, run: Run | undefine
     approvedBy: [...new Set(answers.flatMap(({ decision, by }) => (decision === GATE.approve ? [by] : [])))],
     required,
     budget: asksForBudget,
+    ...(open ? { question: { by: open.by, text: text(open.question), at: open.at } } : {}),
   };
 }

@@ -1,13 +1,13 @@
 // Reconciles one workload: observe, decide, act, write the status. It keeps no state between reconciliations.
 
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { ANNOTATIONS } from "@agentic/api/names.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import { workloadTrace } from "@agentic/api/trace.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
+import { nothingSaid } from "@agentic/kube/workloads/answer.ts";
 import type { Logger } from "pino";
 import { PATHS, type Workflow } from "../argo.ts";
 import { decide } from "../decide/decide.ts";
@@ -266,10 +266,8 @@ export class Reconciler {
       const notification = workload.status?.notifications?.[action.index];
       if (notification) notifier.send(workload, notification);
     } else if (action.kind === "clearApproval") {
-      const annotations = Object.fromEntries(
-        [ANNOTATIONS.approval, ANNOTATIONS.approvedBy, ANNOTATIONS.approvalReason].map((key) => [key, null]),
-      );
-      caches.workloads.observe(await client.patch(path, { metadata: { resourceVersion, annotations } }));
+      const metadata = { resourceVersion, annotations: nothingSaid };
+      caches.workloads.observe(await client.patch(path, { metadata }));
     } else if (action.kind === "delete") {
       this.#log(workload).info("deleting the workload: ttlSecondsAfterFinished is over");
       // Only if unchanged: a new spec may have restarted the workload.

@@ -20,7 +20,7 @@ export type Answer = NonNullable<Approval["answers"]>[number];
 export function personsVerdict({ metadata }: AgentWorkload, tenant: Tenant): Verdict | "invalid" | undefined {
   const annotations = metadata.annotations ?? {};
   const decision = annotations[ANNOTATIONS.approval];
-  if (decision === undefined) return undefined;
+  if (decision === undefined || decision === GATE.ask) return undefined;
   const by = annotations[ANNOTATIONS.approvedBy];
   if ((decision !== GATE.approve && decision !== GATE.deny) || !by) return "invalid";
   const submitter = annotations[ANNOTATIONS.submittedBy];
@@ -29,7 +29,7 @@ export function personsVerdict({ metadata }: AgentWorkload, tenant: Tenant): Ver
 }
 
 /** What is wrong with an answer that is {@link personsVerdict}'s `invalid`. */
-export const INVALID_ANSWER = `${ANNOTATIONS.approval} must be approve or deny, with ${ANNOTATIONS.approvedBy}, and where the tenant has four eyes an approval is of another person than ${ANNOTATIONS.submittedBy}`;
+export const INVALID_ANSWER = `${ANNOTATIONS.approval} must be approve, deny or ask, with ${ANNOTATIONS.approvedBy}, and where the tenant has four eyes an approval is of another person than ${ANNOTATIONS.submittedBy}`;
 
 /** The names of those who have approved. */
 const approversOf = (answers: readonly Answer[]): Set<string> =>
@@ -45,6 +45,7 @@ export function peoplesPart(draft: Draft, answers: readonly Answer[] = answersOf
   return {
     ...(required > 1 && Number.isFinite(required) ? { required } : {}),
     ...(answers.length > 0 ? { answers: [...answers] } : {}),
+    ...(draft.status.approval?.questions ? { questions: draft.status.approval.questions } : {}),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   waitingApproval,
 } from "./gate.ts";
 import { jobIdOf } from "./parameters.ts";
+import { openQuestion, questionsAt } from "./questions.ts";
 import { policyDown } from "./start.ts";
 import { refusalAtGate } from "./started-with.ts";
 import { timestamp } from "./time.ts";
@@ -55,6 +56,8 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   if (refusal) return decide({ decision: GATE.deny, by: "operator", reason: refusal });
 
   if ((workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual") {
+    const { questions, used } = questionsAt(draft);
+    if (questions.length > 0) draft.status.approval = { ...draft.status.approval, questions: [...questions] };
     const verdict = personsVerdict(workload, tenant);
     const before = answersOf(draft);
     const answers =
@@ -65,10 +68,11 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
     else if (verdict?.decision === GATE.deny || (verdict && isEnough(answers, tenant))) return decide(verdict);
     else if (verdict && answers.length > before.length)
       draft.event("Normal", "ApprovalRecorded", `${verdict.by} approves: ${verdict.reason}`);
-    if (verdict) draft.act({ kind: "clearApproval" });
+    if (verdict || used) draft.act({ kind: "clearApproval" });
     const confidence = confidenceOf(gate);
     const about = confidence === undefined ? "" : ` (the analysis's confidence is ${confidence})`;
-    return waitFor(`${waitsFor(answers, tenant)}${about}`, { answers });
+    const asked = openQuestion(questions);
+    return waitFor(`${waitsFor(answers, tenant)}${about}${asked ? `; ${asked}` : ""}`, { answers });
   }
   if (!answers.gate) return draft.done({ ask: gateQuestion(workload, jobIdOf(workload), gate) });
   if (!answers.gate.ok) {
@@ -94,5 +98,6 @@ export function gateDone(draft: Draft, gate: WorkflowNode): void {
   const changed = draft.setCondition(CONDITIONS.approved, approved ? "True" : "False", reason, message);
   // Where the run ended without an answer, the event about its end says so.
   if (changed && approval.decision) draft.event(approved ? "Normal" : "Warning", reason, message);
-  if (workload.metadata.annotations?.[ANNOTATIONS.approval] !== undefined) draft.act({ kind: "clearApproval" });
+  const { [ANNOTATIONS.approval]: answer, [ANNOTATIONS.reply]: reply } = workload.metadata.annotations ?? {};
+  if (answer !== undefined || reply !== undefined) draft.act({ kind: "clearApproval" });
 }

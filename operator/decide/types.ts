@@ -77,7 +77,7 @@ export type Action =
   | { kind: "patch"; workflow: string; why: "gate" | "stop" | "suspend"; patch: object; decision?: GateDecision }
   /** Keeps the record of what the workload has cost; decided again after it. */
   | { kind: "record" }
-  /** Removes the annotations of an approval that has been used. */
+  /** Removes the annotations of an answer, a question or a reply that has been recorded. */
   | { kind: "clearApproval" }
   | { kind: "notify"; index: number }
   | { kind: "delete" };

@@ -218,11 +218,11 @@ export const workloadCases: Case[] = [
     approval: "approve",
     "approved-by": "system:serviceaccount:tenant-demo:tenant-user",
   }),
-  answered("that brings an answer that there isn't", "agentic.io/approval must be approve or deny, not Approve", {
+  answered("that brings an answer that there isn't", "agentic.io/approval must be approve, deny or ask, not Approve", {
     approval: "Approve",
     "approved-by": "admin",
   }),
-  answered("that brings an answer with a blank", "agentic.io/approval must be approve or deny", {
+  answered("that brings an answer with a blank", "agentic.io/approval must be approve, deny or ask", {
     approval: "approve ",
     "approved-by": "admin",
   }),

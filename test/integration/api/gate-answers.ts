@@ -61,7 +61,7 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
         const error = await answer("editor", probe, { approval: `nonsense ${tries++}` }).catch(
           (refusal: Error) => refusal,
         );
-        return error instanceof Error && error.message.includes("must be approve or deny") ? true : undefined;
+        return error instanceof Error && error.message.includes("must be approve, deny or ask") ? true : undefined;
       });
     });
     afterAll(() => Promise.all(Object.values(clients).map((client) => client.close())));
@@ -75,7 +75,7 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
     function answer(
       account: string,
       name: string,
-      values: { approval?: string | null; "approved-by"?: string | null; "approval-reason"?: string },
+      values: Partial<Record<"approval" | "approved-by" | "approval-reason" | "reply" | "replied-by", string | null>>,
     ) {
       const annotations = Object.fromEntries(
         Object.entries(values).map(([key, value]) => [`agentic.io/${key}`, value]),
@@ -121,7 +121,15 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
       ["who may only edit", "editor", "approve", EDITOR, "may not approve"],
       ["in another's name", "approver", "approve", EDITOR, "must be your own name"],
       ["in no name", "approver", "deny", "", "must be your own name"],
-      ["that is neither yes nor no", "approver", "maybe", APPROVER, "must be approve or deny"],
+      ["that is neither yes nor no", "approver", "maybe", APPROVER, "must be approve, deny or ask"],
+      ["who may only edit, and asks", "editor", "ask", EDITOR, "may not approve"],
+      [
+        "that asks nothing",
+        "approver",
+        "ask",
+        APPROVER,
+        "say what you ask, by the annotation agentic.io/approval-reason",
+      ],
     ])("is refused from one %s", async (_, account, approval, by, message) => {
       await expect(answer(account, await atGate(), { approval, "approved-by": by })).rejects.toThrow(message);
     });
@@ -154,6 +162,39 @@ export function answersAtGate({ cluster, path, workload, create }: Subject): voi
       await expect(answer("editor", name, { approval: "deny", "approved-by": EDITOR })).rejects.toThrow(
         "may not approve",
       );
+      const question = { approval: "ask", "approved-by": APPROVER, "approval-reason": "why so much?" };
+      await expect(answer("approver", name, question)).rejects.toThrow(
+        "takes approve or deny, and nothing is asked back",
+      );
+    });
+
+    it("may be a question, which is replied to by whoever may change the workload, in their own name, while it is open", async () => {
+      const name = await atGate();
+      const status = (approval: object) => cluster().client.patch(`${path}/${name}/status`, { status: { approval } });
+      const reply = { reply: "yes", "replied-by": EDITOR };
+      await expect(answer("editor", name, reply)).rejects.toThrow("while a question is open at the gate");
+      const question = { approval: "ask", "approved-by": APPROVER, "approval-reason": "with tax?" };
+      await answer("approver", name, question);
+      const asked = { question: "with tax?", by: APPROVER, at: "2026-01-01T00:00:00Z" };
+      await status({ questions: [asked] });
+      await expect(answer("editor", name, reply)).rejects.toThrow(
+        `the agentic.io/approval of ${APPROVER} is being recorded: try again in a moment`,
+      );
+      await answer("approver", name, { approval: null, "approved-by": null, "approval-reason": null });
+      await expect(answer("editor", name, { ...reply, "replied-by": APPROVER })).rejects.toThrow(
+        "agentic.io/replied-by must be your own name",
+      );
+      await answer("editor", name, reply);
+      await expect(answer("second", name, { reply: null, "replied-by": null })).rejects.toThrow(
+        `the reply of ${EDITOR} is being recorded, and only they may change it`,
+      );
+      await expect(answer("approver", name, { approval: "approve", "approved-by": APPROVER })).rejects.toThrow(
+        `the reply of ${EDITOR} is being recorded: read it, and try again in a moment`,
+      );
+      await answer("editor", name, { reply: null, "replied-by": null });
+      await status({ questions: Array.from({ length: 10 }, () => ({ ...asked, reply: "yes" })) });
+      await expect(answer("approver", name, question)).rejects.toThrow("10 questions have been asked already");
+      await answer("approver", name, { approval: "deny", "approved-by": APPROVER });
     });
 
     it("can't be changed under its giver's name by one who may only edit", async () => {

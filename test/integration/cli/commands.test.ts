@@ -115,6 +115,25 @@ describe("a gate", () => {
     await tenants.statusOf(workload, ({ approval }) => approval?.decision === "approve");
   });
 
+  test("is asked at, and replied to by who may change the workload, before it is answered", async () => {
+    const { workload } = await tenants.atGate(TWO);
+    const { name = "" } = workload.metadata;
+    expect((await people.run("ann", TWO, ["ask", name, "  "])).err).toContain("say what you ask");
+    const ask = await people.run("ann", TWO, ["ask", name, "with tax?"]);
+    expect([ask.out, ask.err]).toEqual([`${name}: asked by ann; the gate waits on\n`, ""]);
+    const story = await people.run("sam", TWO, ["show", name]);
+    expect(story.out).toMatch(/^ +ann asks, \d+s ago: with tax\?\n +no reply yet: `agentic reply` gives one$/m);
+    expect((await people.run("bob", TWO, ["reply", name, "yes"])).err).toContain(
+      "may answer at the gate, and change nothing else",
+    );
+    const reply = await people.run("sam", TWO, ["reply", name, "yes, all of them"]);
+    expect([reply.out, reply.err]).toEqual([`${name}: replied by sam to ann\n`, ""]);
+    expect((await people.run("ann", TWO, ["show", name])).out).toMatch(/^ +sam replies: yes, all of them$/m);
+    const late = await people.run("sam", TWO, ["reply", name, "once more"]);
+    expect([late.code, late.err]).toEqual([1, expect.stringContaining(`nothing is asked of ${name}`)]);
+    expect((await people.run("ann", TWO, ["approve", name])).out).toContain("approved by ann");
+  });
+
   test("is not opened by who has submitted the workload", async () => {
     const { workload } = await tenants.atGate(EYES, "tara");
     const { code, err } = await people.run("tara", EYES, ["approve", workload.metadata.name ?? ""]);

@@ -14,7 +14,7 @@ import {
 } from "../../../console/contract.ts";
 import { EYES, TWO } from "../../attack/gate-people.ts";
 import { until } from "../operator/cluster.ts";
-import { Browser, type ConsoleScene, eventsOf, startConsoleScene, tokenOf } from "./visitors.ts";
+import { Browser, type ConsoleScene, eventsOf, pathOf, shown, startConsoleScene, tokenOf } from "./visitors.ts";
 
 let scene: ConsoleScene;
 let url = "";
@@ -25,16 +25,6 @@ beforeAll(async () => {
 afterAll(async () => await scene?.stop());
 
 const as = (name: string) => new Browser(url).signIn(name);
-const pathOf = ({ metadata }: AgentWorkload, path: (namespace: string, name: string) => string) =>
-  path(metadata.namespace ?? "", metadata.name);
-/** Waits until the console's own cache has it. */
-const shown = (browser: Browser, { metadata }: AgentWorkload, phase: string) =>
-  until(`${metadata.name} in the list`, async () =>
-    (await browser.json<WorkloadRow[]>("GET", PATHS.workloads)).find(
-      (row) => row.uid === metadata.uid && row.phase === phase,
-    ),
-  );
-
 describe("a session", () => {
   test("begins with a token that the API server accepts, says what the visitor may, and keeps the token to itself", async () => {
     const answer = await new Browser(url).send("POST", PATHS.tokenSignIn, { token: tokenOf("ann") });
@@ -274,6 +264,32 @@ describe("a gate", () => {
       { user: "ann", code: 409 },
       { user: "ann", code: 200, reason: "figures checked" },
     ]);
+  });
+
+  test("takes a question and the reply to it, which whoever may change the workload gives", async () => {
+    const { workload } = await scene.tenants.atGate(TWO);
+    const [ann, sam] = [await as("ann"), await as("sam")];
+    await shown(ann, workload, "AwaitingApproval");
+    const { uid, evidence, you } = await ann.gate(workload);
+    const closed = { may: false, why: expect.stringContaining("while a question is open") };
+    expect([you.ask, (await sam.gate(workload)).you.reply]).toMatchObject([{ may: true }, closed]);
+    const ask = { decision: "ask", reason: "with tax?", uid, evidence };
+    const path = pathOf(workload, PATHS.gate);
+    expect((await ann.send("POST", path, { ...ask, reason: " " })).status).toBe(422);
+    const asked = [{ question: "with tax?", by: "ann" }];
+    expect(await ann.json("POST", path, ask)).toMatchObject({ open: true, questions: asked });
+    const gate = await sam.gate(workload);
+    expect([gate.questions, gate.you.reply]).toMatchObject([asked, { may: true }]);
+    const reply = pathOf(workload, PATHS.reply);
+    expect((await sam.send("POST", reply, { uid })).status).toBe(422);
+    expect((await ann.send("POST", reply, { reply: "yes", uid })).status).toBe(403);
+    expect((await sam.send("POST", reply, { reply: "yes", uid: "another" })).status).toBe(409);
+    expect(await sam.json("POST", reply, { reply: "yes", uid })).toMatchObject({
+      open: true,
+      questions: [{ question: "with tax?", by: "ann", reply: "yes", repliedBy: "sam" }],
+    });
+    const written = scene.audits.filter(({ action, code }) => action === "reply" && code === 200);
+    expect(written).toMatchObject([{ user: "sam", reply: "yes" }]);
   });
 });
 

@@ -6,8 +6,9 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { pino } from "pino";
 import { type Config, readConfig } from "../../../console/config.ts";
 import { type RunningConsole, startConsole } from "../../../console/console.ts";
-import { CSRF_HEADER, type GateView, type ListEvents, PATHS } from "../../../console/contract.ts";
+import { CSRF_HEADER, type GateView, type ListEvents, PATHS, type WorkloadRow } from "../../../console/contract.ts";
 import { startGatePeople } from "../../attack/gate-people.ts";
+import { until } from "../operator/cluster.ts";
 
 /** Everybody with a token; `olga` is a member of no tenant. */
 const PEOPLE = ["sam", "tara", "ann", "bob", "olga"];
@@ -112,3 +113,14 @@ export async function* eventsOf(browser: Browser, signal: AbortSignal): AsyncGen
     }
   }
 }
+
+/** The path of the workload or of something of it. */
+export const pathOf = ({ metadata }: AgentWorkload, path: (namespace: string, name: string) => string) =>
+  path(metadata.namespace ?? "", metadata.name);
+/** Waits until the console's own cache has it. */
+export const shown = (browser: Browser, { metadata }: AgentWorkload, phase: string) =>
+  until(`${metadata.name} in the list`, async () =>
+    (await browser.json<WorkloadRow[]>("GET", PATHS.workloads)).find(
+      (row) => row.uid === metadata.uid && row.phase === phase,
+    ),
+  );
