@@ -122,6 +122,13 @@ export const ApprovalSpec = Type.Object(
   }),
 );
 
+/** At which parts of a gate's time left, in percent, its receivers are reminded. */
+export const DEFAULT_REMINDERS: readonly number[] = [50, 10];
+
+/** What a notification's body is made for: a program of one's own, or one that shows it to people. */
+export const NOTIFY_FORMATS = ["json", "slack", "teams", "email"] as const;
+export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];
+
 export const Notify = Type.Object({
   url: Type.String({
     description: "Where to POST the event.",
@@ -134,6 +141,20 @@ export const Notify = Type.Object({
       description: "Phases that the webhook is called for.",
       default: ["Completed", "Failed", "Denied"],
       minItems: 1,
+      maxItems: 5,
+      "x-kubernetes-list-type": "set",
+    }),
+  ),
+  format: Type.Optional(
+    Type.Enum([...NOTIFY_FORMATS], {
+      description:
+        "The body: json: all that there is to know; slack: Block Kit for an incoming webhook; teams: an Adaptive Card for a workflow's webhook; email: subject, text and html.",
+      default: "json",
+    }),
+  ),
+  reminders: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1, maximum: 99 }), {
+      description: `When a gate still waits for a person: percent of its time left at which the webhook is called again, each once. Default ${DEFAULT_REMINDERS.join(" and ")} with event AwaitingApproval, else never.`,
       maxItems: 5,
       "x-kubernetes-list-type": "set",
     }),

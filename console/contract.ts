@@ -4,6 +4,8 @@
 // `Authorization: Bearer`. A refusal is an `ErrorBody` with the HTTP status of its cause: 401 sign in again, 403 no right, 404, 409 changed
 // meanwhile, 413 too large, 422 a field is wrong, 429 too many requests (`retry-after`), 503 the API server is away.
 
+import { CONSOLE_PAGES } from "@agentic/api/console-pages.ts";
+
 export type * from "./messages/rows.ts";
 export { waitsFor } from "./messages/rows.ts";
 export type * from "./messages/session.ts";
@@ -75,9 +77,6 @@ export const PATHS = {
 
 /** Pages that others link to, of the console's own address. */
 export const PAGES = {
-  workload: (namespace: string, name: string): string =>
-    `/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
-  gate: (namespace: string, name: string): string =>
-    `/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/gate`,
+  ...CONSOLE_PAGES,
   signIn: "/sign-in",
 } as const;

@@ -36,6 +36,8 @@ export interface Config {
   notifyAllowedHosts: string[];
   /** `NOTIFY_NAMESPACES`: comma-separated namespaces whose webhooks may be outside of the cluster; default none. */
   notifyNamespaces: string[];
+  /** `CONSOLE_URL`: where the console answers that notifications link to; default none, and they have no links. */
+  consoleUrl: string | undefined;
   /** `ALARM_URL`: where it posts what becomes of access requests; default nowhere. */
   alarmUrl: string | undefined;
   /** `ALARM_KEY_FILE`: file with the key that signs those; default `/etc/secrets/alarm/key`. */
@@ -123,6 +125,9 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const alarmUrl = env.ALARM_URL || undefined;
   if (alarmUrl && !/^https?:$/.test(URL.parse(alarmUrl)?.protocol ?? ""))
     errors.push(`ALARM_URL must be an http(s) URL, got "${alarmUrl}"`);
+  const consoleUrl = env.CONSOLE_URL || undefined;
+  if (consoleUrl && !/^https?:$/.test(URL.parse(consoleUrl)?.protocol ?? ""))
+    errors.push(`CONSOLE_URL must be an http(s) URL, got "${consoleUrl}"`);
   const otlpUrl = env.OTLP_URL || undefined;
   if (otlpUrl && !/^https?:$/.test(URL.parse(otlpUrl)?.protocol ?? ""))
     errors.push(`OTLP_URL must be an http(s) URL, got "${otlpUrl}"`);
@@ -143,6 +148,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     logLevel: reader.logLevel(),
     notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
+    consoleUrl,
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
     otlpUrl,

@@ -54,6 +54,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     client,
     allowedHosts: config.notifyAllowedHosts,
     namespaces: config.notifyNamespaces,
+    consoleUrl: config.consoleUrl,
     enqueue: (key) => controller.enqueue(key),
     log,
     count: (result) => metrics.notifications.inc({ result }),

@@ -247,7 +247,7 @@ function createOperator(
   const { images, tenants, prices, cost } = config;
   const { operator } = config.components;
   if (!operator.enabled) return undefined;
-  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl } = operator.values;
+  const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl, consoleUrl } = operator.values;
   return new AgentOperator(
     "operator",
     {
@@ -259,6 +259,7 @@ function createOperator(
       logLevel,
       timerImage: images.agents,
       alarmUrl,
+      consoleUrl,
       prices,
       ...(ledger ? { ledger } : {}),
       ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),

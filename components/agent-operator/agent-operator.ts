@@ -56,6 +56,8 @@ export interface AgentOperatorArgs {
   timerImage: string;
   /** Where alarms of break-glass are posted to, by https. Default nowhere. */
   alarmUrl?: string;
+  /** Where the console answers that notifications link to. Default: they have no links. */
+  consoleUrl?: string;
   /** What it reckons the costs of workloads with. Default: it reckons none. */
   prices?: Prices;
   /** Where it records costs. Default: nowhere. */
@@ -223,6 +225,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(args.prices ? [{ name: "PRICES", value: JSON.stringify(args.prices) }] : []),
         { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
+        ...(args.consoleUrl ? [{ name: "CONSOLE_URL", value: args.consoleUrl }] : []),
         ...(args.logProject ? [{ name: LOG_PROJECT_ENV, value: args.logProject }] : []),
         ...(args.logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: args.logsUrl }] : []),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),

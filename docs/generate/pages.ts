@@ -7,6 +7,7 @@ import { deployerOptionsPage } from "./deployer-options.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
 import { metricsPage } from "./metrics.ts";
 import { noticesPage } from "./notices.ts";
+import { notificationsPage } from "./notifications.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 import { policyParityPage } from "./policy-parity.ts";
@@ -25,6 +26,7 @@ export const pages: Record<string, () => string> = {
   "dashboards.md": dashboardsPage,
   "metrics.md": metricsPage,
   "slo.md": sloPage,
+  "notifications.md": notificationsPage,
   "templates.md": templatesPage,
   "../THIRD_PARTY_NOTICES.md": noticesPage,
 };

@@ -27,10 +27,20 @@ export class Notifications {
     const sent = Buffer.from(String(headers["x-agentic-signature"]));
     if (sent.length !== expected.length || !timingSafeEqual(sent, expected)) return "refuse";
     // The header with the same id isn't signed: the body is.
-    const { delivery } = JSON.parse(body) as { delivery: string };
+    const delivery = deliveryOf(JSON.parse(body));
+    if (delivery === undefined) return "refuse";
     for (const [id, at] of this.#seen) if (seconds - at > 2 * tolerance) this.#seen.delete(id);
     if (this.#seen.has(delivery)) return "again";
     this.#seen.set(delivery, seconds);
     return "accept";
   }
+}
+
+/** The id of the delivery, by the format of the body: json and email, slack, teams. */
+function deliveryOf(body: {
+  delivery?: string;
+  blocks?: { block_id?: string }[];
+  attachments?: { content?: { body?: { id?: string }[] } }[];
+}): string | undefined {
+  return body.delivery ?? body.blocks?.[0]?.block_id ?? body.attachments?.[0]?.content?.body?.[0]?.id;
 }

@@ -31,7 +31,7 @@ export interface ReconcilerOptions {
   caches: Caches;
   claims: Claims;
   policy: Pick<PolicyClient, "ask">;
-  notifier: Pick<Notifier, "send" | "ended" | "settled" | "prune">;
+  notifier: Pick<Notifier, "send" | "ended" | "settled" | "recall" | "prune">;
   events: { record(workload: AgentWorkload, note: EventNote): void };
   metrics: Metrics;
   /** Absent: no spans are sent. */
@@ -252,6 +252,7 @@ export class Reconciler {
     }
     for (const note of notes) events.record(workload, note);
     notifier.settled(workload, observed.deliveries);
+    notifier.recall(updated);
     for (const action of decision.actions) await this.#follow(updated, action, path);
     return {
       ...(decision.wakeAt === undefined ? {} : { afterMs: Math.max(0, decision.wakeAt - observed.now) }),

@@ -1,7 +1,8 @@
 // A run that waits at the approval gate: asks the policy engine or waits for a person, and records the answer.
+import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { type Evidence, GATE } from "@agentic/api/template.ts";
+import { type Evidence, GATE, PARAMETERS } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import {
   type Answer,
@@ -25,9 +26,10 @@ import {
 } from "./gate.ts";
 import { jobIdOf } from "./parameters.ts";
 import { openQuestion, questionsAt } from "./questions.ts";
+import type { Span } from "./reminders.ts";
 import { policyDown } from "./start.ts";
 import { refusalAtGate } from "./started-with.ts";
-import { timestamp } from "./time.ts";
+import { parseTime, timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 
 export interface WaitingGate {
@@ -45,17 +47,25 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
     const patch = gatePatch(run, gate, { ...verdict, evidence, at: timestamp(now) });
     return draft.act({ kind: "patch", workflow: run.metadata.name, why: "gate", patch, decision }).done();
   };
+  const isPersons = (workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual";
+  const span = workload.spec.suspend ? undefined : spanOf(draft, gate);
   const waitFor = (whom: string, { answers, ...more }: { backoff?: boolean; answers?: readonly Answer[] } = {}) => {
-    draft.status.approval = { ...waitingApproval(gate, whom, evidence), ...peoplesPart(draft, answers) };
+    draft.status.approval = {
+      ...waitingApproval(gate, whom, evidence),
+      ...peoplesPart(draft, answers),
+      ...(span ? { expiresAt: timestamp(span.until) } : {}),
+    };
     draft.setCondition(CONDITIONS.approved, "Unknown", "AwaitingApproval", whom);
-    return draft.phase("AwaitingApproval", whom).done(more);
+    draft.phase("AwaitingApproval", whom);
+    if (isPersons && span) draft.remind(span);
+    return draft.done(more);
   };
   if (workload.spec.suspend) return waitFor("suspended by spec.suspend at the approval gate");
 
   const refusal = refusalAtGate(run, workload, tenant);
   if (refusal) return decide({ decision: GATE.deny, by: "operator", reason: refusal });
 
-  if ((workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual") {
+  if (isPersons) {
     const { questions, used } = questionsAt(draft);
     if (questions.length > 0) draft.status.approval = { ...draft.status.approval, questions: [...questions] };
     const verdict = personsVerdict(workload, tenant);
@@ -83,6 +93,14 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   }
   const reason = answers.gate.reasons.join("; ") || "no reason given";
   return decide({ decision: answers.gate.allow ? GATE.approve : GATE.deny, by: "opa", reason });
+}
+
+/** From when to when the gate waits; undefined where the template doesn't take the time from the workload. */
+function spanOf({ observed: { workload, template } }: Draft, gate: WorkflowNode): Span | undefined {
+  const from = parseTime(gate.startedAt);
+  const declared = template?.spec.arguments?.parameters?.some(({ name }) => name === PARAMETERS.approvalTimeout);
+  if (from === undefined || !declared) return undefined;
+  return { from, until: from + durationMs(workload.spec.approval?.timeout ?? DEFAULTS.approvalTimeout) };
 }
 
 /** Copies the result of a gate that is done into the status. */

@@ -4,6 +4,7 @@ import { isUnrecorded, record } from "./cost-record.ts";
 import { CONDITIONS, Draft } from "./draft.ts";
 import { follow } from "./follow.ts";
 import { settle } from "./outbox.ts";
+import { withoutStale } from "./reminders.ts";
 import { pendingSince, start } from "./start.ts";
 import { parseTime, timestamp } from "./time.ts";
 import type { Decision, Observed } from "./types.ts";
@@ -32,7 +33,9 @@ export function decide(observed: Observed): Decision {
   // A question for the policy engine comes first: the next call decides with its answer.
   if (decision.ask) return decision;
   const recorded = record(draft, decision);
-  for (const [index, { state }] of (decision.status.notifications ?? []).entries()) {
+  if (recorded.status.notifications && recorded.status.approval?.decision !== "pending")
+    recorded.status.notifications = withoutStale(recorded.status.notifications);
+  for (const [index, { state }] of (recorded.status.notifications ?? []).entries()) {
     if (state === "Pending") recorded.actions.push({ kind: "notify", index });
   }
   return recorded;

@@ -3,6 +3,7 @@ import type { AgentWorkloadStatus, WorkloadCondition } from "@agentic/api/agentw
 import { isFinal, type WorkloadPhase } from "@agentic/api/phases.ts";
 import type { EventNote } from "../kube/events.ts";
 import { announce } from "./outbox.ts";
+import { remind, type Span } from "./reminders.ts";
 import { timestamp } from "./time.ts";
 import type { Action, Decision, Observed, Question } from "./types.ts";
 
@@ -79,6 +80,15 @@ export class Draft {
       this.status.notifications = announce(this.observed.workload, phase, this.status.notifications, this.now);
     if (this.status.notifications === undefined) delete this.status.notifications;
     return this;
+  }
+
+  /** Owes the reminders of a gate that are due, and is decided again when the next is. */
+  remind(span: Span): this {
+    const { workload, now } = this.observed;
+    if (!workload.spec.notify) return this;
+    const { owed, wakeAt } = remind(workload, this.status.notifications ?? [], { ...span, now });
+    if (owed.length > 0) this.status.notifications = owed;
+    return this.wakeAt(wakeAt);
   }
 
   /** Enters a final phase. `alreadyReported`: an earlier event has given the reason, so this adds none. */

@@ -1,13 +1,18 @@
 // The notifications that a workload owes its webhooks, kept in its status so that they survive a restart.
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
+import { reminder, remindersOf } from "./reminders.ts";
 import type { Delivery } from "./types.ts";
 
 const DEFAULT_EVENTS: readonly string[] = ["Completed", "Failed", "Denied"];
 
 /** The entry of `spec.notify` by which this event is sent to this URL: the first where several name both. */
 export function entryOf({ spec }: AgentWorkload, url: string, event: string) {
-  return spec.notify?.find((entry) => entry.url === url && (entry.events ?? DEFAULT_EVENTS).includes(event));
+  return spec.notify?.find(
+    (entry) =>
+      entry.url === url &&
+      ((entry.events ?? DEFAULT_EVENTS).includes(event) || remindersOf(entry).some((left) => reminder(left) === event)),
+  );
 }
 
 /** Adds the notifications that entering the phase calls for; one per URL and event. */

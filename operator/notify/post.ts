@@ -1,13 +1,9 @@
-// One try to deliver a notification: a signed POST, and whether a failure is permanent or worth a retry.
-import { createHash } from "node:crypto";
-import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
+// One try to deliver notifications: a signed POST, and whether a failure is permanent or worth a retry.
 import { NOTIFY_SECRET } from "@agentic/api/rbac.ts";
 import { retryAfterMs } from "@agentic/api/retry-after.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Agent } from "@agentic/kube/connection/undici.ts";
-import { keyOf } from "@agentic/kube/controller/object.ts";
-import { entryOf } from "../decide/outbox.ts";
 import { AddressRefused, isAllowedHost, publicLookup, refuseUrl } from "./guard.ts";
 import { signedHeaders } from "./signature.ts";
 
@@ -28,6 +24,27 @@ export class Transient extends Error {
     super(message);
     this.retryAfterMs = retryAfterMs;
   }
+}
+
+/** Where the key is that signs: a Secret's name and a key in it; by default those of `notify`. */
+export interface SecretKey {
+  name?: string;
+  key?: string;
+}
+
+/** What is posted, and where to. */
+export interface Letter {
+  url: string;
+  /** The tenant's. */
+  namespace: string;
+  event: string;
+  /** The same for each try. */
+  delivery: string;
+  body: string;
+  /** Absent: it isn't signed. */
+  key?: SecretKey | undefined;
+  /** Whether the platform's owner names the receiver, so that it may be outside of the cluster whatever the tenant may reach. */
+  isTrusted?: boolean;
 }
 
 export interface PosterOptions {
@@ -57,21 +74,20 @@ export class Poster {
   }
 
   /** Posts; throws {@link Permanent} where a retry would fail the same way. */
-  async post(workload: AgentWorkload, notification: WorkloadNotification, signal: AbortSignal): Promise<void> {
-    const { url: text, event } = notification;
+  async post(
+    { url: text, namespace, event, delivery, body, key, isTrusted }: Letter,
+    signal: AbortSignal,
+  ): Promise<void> {
     // The CRD's pattern accepts some invalid URLs, such as one with port 99999.
     const url = URL.parse(text);
     if (!url) throw new Permanent(`not sent: ${text} is not a valid URL`);
     const refusal = refuseUrl(url, this.#options.allowedHosts);
     if (refusal) throw new Permanent(`not sent: ${refusal}`);
     const isAllowed = isAllowedHost(url, this.#options.allowedHosts);
-    const { namespace = "" } = workload.metadata;
     // Before the name is resolved: a name that is asked for carries data to whoever answers for it.
-    if (!isAllowed && !this.#options.namespaces.includes(namespace))
+    if (!isAllowed && !isTrusted && !this.#options.namespaces.includes(namespace))
       throw new Permanent(`not sent: ${namespace} may not reach ${url.hostname}: its tenant has no egressInternet`);
-    const delivery = deliveryId(workload, notification);
-    const body = JSON.stringify({ delivery, ...message(workload, event) });
-    const headers = signedHeaders({ event, delivery, body }, await this.#key(workload, notification));
+    const headers = signedHeaders({ event, delivery, body }, key && (await this.#keyOf(namespace, key)));
     const agent = isAllowed ? this.#allowedAgent : this.#publicAgent;
     // Redirects are not followed, because their target would not be checked.
     const response = await agent
@@ -96,16 +112,11 @@ export class Poster {
     throw new Transient(error, retryAfterMs([response.headers["retry-after"]].flat()[0]));
   }
 
-  /** The key that signs this notification, if the spec names one. */
-  async #key(workload: AgentWorkload, { url, event }: WorkloadNotification): Promise<Buffer | undefined> {
-    const entry = entryOf(workload, url, event);
-    // The entry that was removed may have named a key, so the notification must not go out unsigned.
-    if (!entry) throw new Permanent(`not sent: spec.notify no longer has ${event} sent to this URL`);
-    if (!entry.secretRef) return undefined;
-    const { name = NOTIFY_SECRET, key = "key" } = entry.secretRef;
+  /** The value of the Secret that signs what this namespace's receivers get. */
+  async #keyOf(namespace: string, { name = NOTIFY_SECRET, key = "key" }: SecretKey): Promise<Buffer> {
     try {
       const secret = await this.#options.client.get<{ data?: Record<string, string> }>(
-        `/api/v1/namespaces/${workload.metadata.namespace}/secrets/${name}`,
+        `/api/v1/namespaces/${namespace}/secrets/${name}`,
       );
       const value = secret.data?.[key];
       if (!value) throw new Error(`Secret ${name} has no key ${key}`);
@@ -133,32 +144,4 @@ function tlsErrorOf({ code = "", message }: NodeJS.ErrnoException, { host }: URL
   return new Error(
     `the certificate of ${host} is refused: it must be in date, for that name, and of a public authority (${message})`,
   );
-}
-
-export function uidOf(workload: AgentWorkload): string {
-  return workload.metadata.uid ?? keyOf(workload);
-}
-
-/** The same for every try of one notification, so that receivers can tell repeats. */
-export function deliveryId(workload: AgentWorkload, { url, event }: WorkloadNotification): string {
-  return createHash("sha256")
-    .update([uidOf(workload), url, event].join("\n"))
-    .digest("hex")
-    .slice(0, 32);
-}
-
-/** The body of a notification. */
-function message({ metadata, status, ...workload }: AgentWorkload, event: string) {
-  return {
-    event,
-    workload: { name: metadata.name, namespace: metadata.namespace, uid: metadata.uid },
-    jobId: workload.spec.jobId ?? metadata.name,
-    message: status?.message ?? "",
-    approval: status?.approval ?? null,
-    artifacts: status?.workflowArtifacts ?? {},
-    artifactCount: status?.artifacts?.total ?? Object.keys(status?.workflowArtifacts ?? {}).length,
-    manifests: status?.artifacts?.manifests ?? {},
-    startedAt: status?.startedAt ?? null,
-    completedAt: status?.completedAt ?? null,
-  };
 }

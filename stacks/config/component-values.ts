@@ -152,6 +152,10 @@ export const componentValues = {
         "Where it posts what becomes of break-glass requests, signed with the key of Secret agentic-system/break-glass-alarm. Default nowhere.",
         "^https://[A-Za-z0-9.-]+(/\\S*)?$",
       ),
+      consoleUrl: text(
+        "Where the console answers that notifications link to. Default: they have no links.",
+        "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$",
+      ),
     },
     closed,
   ),

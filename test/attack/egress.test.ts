@@ -8,7 +8,6 @@ import { corefile } from "../../components/tenancy/resolver.ts";
 import { Permanent, Poster } from "../../operator/notify/post.ts";
 import { mock, objects, program } from "../unit/components/program.ts";
 import { fakeApi } from "../unit/kube/fake-api.ts";
-import { workload } from "../unit/operator/observed.ts";
 import { refusal } from "./platform.ts";
 
 const closing: (() => Promise<void>)[] = [];
@@ -38,10 +37,8 @@ describe("webhooks of the operator, which may reach the internet for one tenant"
       () => hook.close(),
     );
     const to = target === "inside" ? `${hook.url}/` : target;
-    const subject = workload({ notify: [{ url: to }] });
-    subject.metadata = { ...subject.metadata, namespace };
-    const notification = { url: to, event: "Completed", state: "Pending" } as const;
-    return { resolved, posted: poster.post(subject, notification, new AbortController().signal) };
+    const letter = { url: to, namespace, event: "Completed", delivery: "d", body: "{}" };
+    return { resolved, posted: poster.post(letter, new AbortController().signal) };
   }
 
   test("of another tenant go nowhere, and their names are not even resolved", async () => {

@@ -124,7 +124,11 @@ export async function startCluster(options: ClusterOptions = {}) {
         metadata: { name },
         spec: {
           arguments: {
-            parameters: [...PARAMETERS.map((parameter) => ({ name: parameter })), { name: "depth", value: "1" }],
+            parameters: [
+              ...PARAMETERS.map((parameter) => ({ name: parameter })),
+              { name: "approval_timeout", value: "30m" },
+              { name: "depth", value: "1" },
+            ],
           },
         },
       });

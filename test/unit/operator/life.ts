@@ -90,7 +90,7 @@ export class Process {
     this.#controller = new Controller({
       client,
       policy: { ask: async ({ rule }) => ({ ok: true, allow: rule === "start" || options.allowed, reasons: [] }) },
-      notifier: { send: () => {}, ended: () => [], settled: () => {}, prune: () => {} },
+      notifier: { send: () => {}, ended: () => [], settled: () => {}, recall: () => {}, prune: () => {} },
       events: new EventRecorder(client, "test"),
       metrics: this.metrics,
       log,

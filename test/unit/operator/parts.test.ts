@@ -84,11 +84,16 @@ describe("the settings", () => {
       logLevel: "info",
       notifyAllowedHosts: [],
       notifyNamespaces: [],
+      consoleUrl: undefined,
       alarmUrl: undefined,
       alarmKeyFile: "/etc/secrets/alarm/key",
       timerImage: "agentic-operator",
       serviceAccountDir: undefined,
     });
+  });
+
+  it("take no address of a console that a browser may not open", () => {
+    expect(() => readConfig({ CONSOLE_URL: "javascript:alert(1)" })).toThrow("CONSOLE_URL must be an http(s) URL");
   });
 
   it("are read from the environment", () => {
@@ -97,6 +102,7 @@ describe("the settings", () => {
       LEADER_ELECTION: "false",
       NOTIFY_ALLOWED_HOSTS: "Hooks.demo:80, x ",
       NOTIFY_NAMESPACES: "tenant-a, tenant-b",
+      CONSOLE_URL: "https://console.example.com",
       WORKERS: "3",
     });
     expect(config).toMatchObject({
@@ -104,6 +110,7 @@ describe("the settings", () => {
       leaderElection: false,
       notifyAllowedHosts: ["hooks.demo:80", "x"],
       notifyNamespaces: ["tenant-a", "tenant-b"],
+      consoleUrl: "https://console.example.com",
       workers: 3,
     });
   });

@@ -14,6 +14,7 @@ export interface NotifierOptions {
   secret?: Answer;
   lookup?: ReturnType<typeof publicLookup>;
   timeoutMs?: number;
+  windowMs?: number;
 }
 
 /** Starts a notifier with a receiver that gives these answers, then 200; a notification is one to it that is pending. */
@@ -28,6 +29,7 @@ export async function startNotifier(answers: Answer[], options: NotifierOptions 
     namespaces: ["tenant-demo"],
     ...(options.lookup ? { lookup: options.lookup } : {}),
     ...(options.timeoutMs ? { timeoutMs: options.timeoutMs } : {}),
+    ...(options.windowMs ? { windowMs: options.windowMs } : {}),
     enqueue: (key) => enqueued.push(key),
     log: pino({ level: "silent" }),
     count: (result) => results.push(result),

@@ -1,0 +1,14 @@
+// Pages of the console that others link to, as paths of its own address.
+
+export const CONSOLE_PAGES = {
+  /** Everything that waits or runs. */
+  list: "/",
+  workload: (namespace: string, name: string): string =>
+    `/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
+  /** Where a person answers at its gate, with the evidence. */
+  gate: (namespace: string, name: string): string =>
+    `/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}/gate`,
+} as const;
+
+/** The address of a page of the console that answers at this URL. */
+export const consolePage = (consoleUrl: string, path: string): string => `${consoleUrl.replace(/\/+$/, "")}${path}`;
