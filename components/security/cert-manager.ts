@@ -112,16 +112,17 @@ export class PlatformAuthority extends pulumi.ComponentResource {
     const securityContext = { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } };
     const common = { replicaCount, resources, containerSecurityContext: restrictedContainer };
     const { certManager: space } = NAMESPACES;
+    const asJson = ["--logging-format=json"];
     return new CertManager(
       name,
       {
         ...common,
         securityContext,
         // A Secret is deleted with its Certificate, so that nothing is left of a service that is switched off.
-        extraArgs: ["--enable-certificate-owner-ref=true"],
-        webhook: { ...common, securityContext },
+        extraArgs: ["--enable-certificate-owner-ref=true", ...asJson],
+        webhook: { ...common, securityContext, extraArgs: asJson },
         // The package has another name for this pod's securityContext than the chart, which refuses it; its default is the same.
-        cainjector: common,
+        cainjector: { ...common, extraArgs: asJson },
         startupapicheck: { securityContext, resources },
         prometheus: { enabled: args.metrics ?? false },
         global: {

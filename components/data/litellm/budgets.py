@@ -1,5 +1,6 @@
 """Holds each call's most on its tenant's budget of the month and on its workload's before the model is asked."""
 import json
+import logging
 import os
 import sys
 import time
@@ -10,6 +11,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import ledger  # noqa: E402
 import metrics  # noqa: E402
+
+log = logging.getLogger("LiteLLM Proxy")
 
 # Tokens of an answer where the question doesn't say how many it may have, and the most of a picture.
 ANSWER_TOKENS, PICTURE_TOKENS = 4096, 3000
@@ -162,7 +165,7 @@ else:
                 await booking
             except ledger.Unreachable as error:
                 # The hold stays, and is booked in full once its time is over.
-                print(f"the ledger of budgets can't be asked to settle a call: {error}", flush=True)
+                log.error("the ledger of budgets can't be asked to settle a call: %s", error)
 
         def _forget(self):
             """Holds of calls that ended without a word, such as of clients that went away: the ledger books them by itself."""

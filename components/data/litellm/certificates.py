@@ -1,9 +1,12 @@
 """Serves a renewed certificate without a restart: uvicorn reads its certificate once, and has no way to be told of another."""
 import gc
+import logging
 import os
 import ssl
 import threading
 import time
+
+log = logging.getLogger("LiteLLM Proxy")
 
 
 def stamp(folder):
@@ -32,10 +35,10 @@ def follow(folder, seconds):
             for context in serving():
                 context.load_cert_chain(*pair)
         except (OSError, ssl.SSLError) as error:
-            print(f"the new certificate can't be read, the old one stays: {error}", flush=True)
+            log.error("the new certificate can't be read, the old one stays: %s", error)
             continue
         seen = now
-        print("the certificate has changed: it is served from now on", flush=True)
+        log.warning("the certificate has changed: it is served from now on")
 
 
 def watch(folder, seconds=5):

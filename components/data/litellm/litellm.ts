@@ -209,6 +209,7 @@ function container(args: LiteLlmArgs, { tls, authority, secret }: Mounted) {
       // LiteLLM brings a price list: without this it tries three times at its start to fetch a newer one.
       { name: "LITELLM_LOCAL_MODEL_COST_MAP", value: "True" },
       { name: "LITELLM_TELEMETRY", value: "False" },
+      { name: "JSON_LOGS", value: "true" },
       { name: "NO_DOCS", value: "True" },
       { name: "OMP_THREAD_LIMIT", value: "1" },
       { name: "HOME", value: "/tmp" },

@@ -4,6 +4,7 @@
 which floating point adds exactly.
 """
 import json
+import logging
 import os
 from datetime import datetime, timezone
 
@@ -12,6 +13,8 @@ try:
     from prometheus_client.core import GaugeMetricFamily
 except ImportError:  # An image without it serves no metrics.
     prometheus_client = None
+
+log = logging.getLogger("LiteLLM Proxy")
 
 # What becomes of a call: its answer is the model's or the cache's, a budget has no room, the ledger is away, or it fails.
 OUTCOMES = ("answered", "cached", "refused", "unavailable", "failed")
@@ -130,5 +133,5 @@ def from_environment(read):
         return Metrics(int(port), os.environ.get("TLS_FOLDER"), read)
     except OSError as error:
         # Calls of models are worth more than their metrics; the missing target is an alert of its own.
-        print(f"no metrics are served: {error}", flush=True)
+        log.error("no metrics are served: %s", error)
         return Nothing()

@@ -189,6 +189,8 @@ function container(args: MinioArgs, tls: ServerTls) {
     args: [
       "server",
       "/data",
+      // Its log as lines of JSON.
+      "--json",
       "--address",
       `:${s3}`,
       "--console-address",

@@ -36,6 +36,12 @@ describe("telemetry", () => {
     await expect.poll(up, scraped).toEqual(jobs);
   }, 150_000);
 
+  test.each(["statefulset/minio", "deployment/litellm"])("has what %s logs as lines of JSON", async (name) => {
+    // LiteLLM begins with a banner for people.
+    const lines = (await kubectl(platform, ["logs", "-n", "shared-services", name, "--tail=5"])).trim().split("\n");
+    expect(nonEmpty(lines).map((line) => typeof JSON.parse(line))).toEqual(lines.map(() => "object"));
+  });
+
   test("sees a workload's run: the webhook's, the operator's, the engine's, the browsers' and the store's side of it", async () => {
     const before = await value("sum(agentic_workflows_created_total)");
     await kubectl(platform, ["delete", "agentworkload", "seen", "-n", namespace, "--ignore-not-found", "--wait"]);
