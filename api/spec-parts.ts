@@ -3,6 +3,7 @@ import { Type } from "typebox";
 import { cel, duration, KEY_SEGMENT, quantity, URL_PATTERN } from "./fields.ts";
 import { AMOUNT_PATTERN } from "./money.ts";
 import { DEFAULT_WORKFLOW_TEMPLATE } from "./names.ts";
+import { DEFAULT_REMINDERS, NOTIFY_FORMATS } from "./notify.ts";
 import { DEFAULTS } from "./phases.ts";
 import { NOTIFY_SECRET } from "./rbac.ts";
 
@@ -121,13 +122,6 @@ export const ApprovalSpec = Type.Object(
     message: "in mode manual a person decides: leave out policy and threshold",
   }),
 );
-
-/** At which parts of a gate's time left, in percent, its receivers are reminded. */
-export const DEFAULT_REMINDERS: readonly number[] = [50, 10];
-
-/** What a notification's body is made for: a program of one's own, or one that shows it to people. */
-export const NOTIFY_FORMATS = ["json", "slack", "teams", "email"] as const;
-export type NotifyFormat = (typeof NOTIFY_FORMATS)[number];
 
 export const Notify = Type.Object({
   url: Type.String({

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { COST_REPORT } from "@agentic/api/cost-report.ts";
+import { type Digests, parseDigests } from "@agentic/api/digest.ts";
 import { EnvironmentReader } from "@agentic/api/environment.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { costOf, type Prices } from "@agentic/api/prices.ts";
@@ -38,6 +39,8 @@ export interface Config {
   notifyNamespaces: string[];
   /** `CONSOLE_URL`: where the console answers that notifications link to; default none, and they have no links. */
   consoleUrl: string | undefined;
+  /** `DIGESTS`: JSON of the tenants' digests by namespace (`Digests` of api/digest.ts); default none. */
+  digests: Digests;
   /** `ALARM_URL`: where it posts what becomes of access requests; default nowhere. */
   alarmUrl: string | undefined;
   /** `ALARM_KEY_FILE`: file with the key that signs those; default `/etc/secrets/alarm/key`. */
@@ -85,6 +88,16 @@ function pricesOf(text: string | undefined, errors: string[]): Prices | undefine
   } catch (error) {
     errors.push(`PRICES can't be used: ${error instanceof Error ? error.message : String(error)}`);
     return undefined;
+  }
+}
+
+function digestsOf(json: string | undefined, errors: string[]): Digests {
+  if (!json) return {};
+  try {
+    return parseDigests(json);
+  } catch (error) {
+    errors.push(`DIGESTS can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    return {};
   }
 }
 
@@ -149,6 +162,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     consoleUrl,
+    digests: digestsOf(env.DIGESTS, errors),
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
     otlpUrl,

@@ -8,11 +8,13 @@ import { Alarm } from "./access/alarm.ts";
 import { AccessController } from "./access/controller.ts";
 import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
+import { isSettled } from "./controller/trim.ts";
 import { EventRecorder } from "./kube/events.ts";
 import { LeaderElector } from "./kube/lease.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { populationOf } from "./metrics/population.ts";
 import { quotaUse } from "./metrics/quotas.ts";
+import { DigestSender } from "./notify/digest.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { PolicyClient } from "./policy.ts";
 
@@ -50,14 +52,20 @@ export async function startOperator(config: Config, connection: Connection, log:
     timeoutMs: config.opaTimeoutMs,
     observe: (rule, outcome, seconds) => metrics.policy.observe({ rule, outcome }, seconds),
   });
-  const notifier = new Notifier({
+  const told = {
     client,
     allowedHosts: config.notifyAllowedHosts,
     namespaces: config.notifyNamespaces,
     consoleUrl: config.consoleUrl,
-    enqueue: (key) => controller.enqueue(key),
     log,
-    count: (result) => metrics.notifications.inc({ result }),
+    count: (result: "delivered" | "failed") => metrics.notifications.inc({ result }),
+  };
+  const notifier = new Notifier({ ...told, enqueue: (key) => controller.enqueue(key) });
+  const digests = new DigestSender({
+    ...told,
+    digests: config.digests,
+    namespace: config.namespace,
+    workloads: () => [...controller.caches.workloads.values()].flatMap((known) => (isSettled(known) ? [] : [known])),
   });
   const events: EventRecorder = new EventRecorder(client, config.identity, () => controller.depth > 0);
   const { otlpUrl: url, otlpCaFile: caFile } = config;
@@ -121,9 +129,11 @@ export async function startOperator(config: Config, connection: Connection, log:
     if (stopping.signal.aborted) return "stopped";
     metrics.leader.set(1);
     log.info({ workloads: caches.workloads.size, identity: config.identity }, "leading");
-    const workers = Promise.all([controller.work(config.workers), access.work()]);
+    const leading = new AbortController();
+    const workers = Promise.all([controller.work(config.workers), access.work(), digests.run(leading.signal)]);
     const end = config.leaderElection ? await elector.hold(stopping.signal) : await aborted(stopping.signal);
     metrics.leader.set(0);
+    leading.abort();
     controller.stop();
     access.stop();
     await workers;
@@ -136,7 +146,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     await elector.release();
     stopping.abort();
     await informers;
-    const rest = [policy, alarm, client, spans, reports, ledger];
+    const rest = [digests, policy, alarm, client, spans, reports, ledger];
     await Promise.all([server.close(), ...rest.map((part) => part?.close())]);
   };
   const ended = lead().then(async (end) => {

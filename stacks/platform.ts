@@ -260,6 +260,9 @@ function createOperator(
       timerImage: images.agents,
       alarmUrl,
       consoleUrl,
+      digests: Object.fromEntries(
+        tenants.flatMap(({ name, digest }) => (digest ? [[tenantNamespace(name), digest]] : [])),
+      ),
       prices,
       ...(ledger ? { ledger } : {}),
       ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),

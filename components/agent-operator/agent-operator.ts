@@ -1,8 +1,7 @@
 // The AgentWorkload operator, with the policy engine that it asks beside it.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
+import type { Digests } from "@agentic/api/digest.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
 import { LOG_COLLECTOR_ENV, LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
@@ -21,7 +20,7 @@ import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
 import { type LedgerAccess, ledgerEnvironment, ledgerFiles, trustsPlatform } from "../data/litellm/ledger.ts";
-import { images, ownUid } from "../images.ts";
+import { ownUid } from "../images.ts";
 import { serverEnvironment, serverFlags } from "../node-flags.ts";
 import { checkReplicas, disruptionBudget, placement } from "../scheduling/placement.ts";
 import { enforcePolicy } from "../security/admission.ts";
@@ -33,6 +32,7 @@ import { labels, selector } from "../security/labels.ts";
 import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount, tmpVolume } from "../security/pod.ts";
 import { roleRef } from "../security/rbac.ts";
 import { BreakGlass } from "../tenancy/break-glass.ts";
+import { policyEngine, regoFiles } from "./policy-engine.ts";
 
 export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
@@ -58,6 +58,8 @@ export interface AgentOperatorArgs {
   alarmUrl?: string;
   /** Where the console answers that notifications link to. Default: they have no links. */
   consoleUrl?: string;
+  /** Whom it tells each day what waits for people. Default: nobody. */
+  digests?: Digests;
   /** What it reckons the costs of workloads with. Default: it reckons none. */
   prices?: Prices;
   /** Where it records costs. Default: nowhere. */
@@ -78,9 +80,6 @@ const part = OPERATOR_NAME;
 
 /** Port of its page, its probes and its metrics. */
 export const operatorPort = 8080;
-
-/** Port of OPA's health and metrics. */
-export const diagnosticPort = 8282;
 
 /** Resources of the operator's container by default: docs/scale.md says what they are enough for. */
 const defaultResources: Resources = {
@@ -154,7 +153,7 @@ export class AgentOperator extends pulumi.ComponentResource {
             spec: {
               ...placement(part, args),
               ...hardenedPod({ uid: ownUid, account: part }),
-              containers: [this.#operator(args, tls, authority), opa],
+              containers: [this.#operator(args, tls, authority), policyEngine],
               volumes: [
                 tmpVolume("64Mi"),
                 { name: "policies", configMap: { name: policies.metadata.name } },
@@ -209,7 +208,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
     authority?: ReturnType<typeof trust>,
   ) {
-    const { logLevel = "info", notifyNamespaces = [], alarmUrl, collectorUrl } = args;
+    const { logLevel = "info", notifyNamespaces = [], alarmUrl, collectorUrl, digests = {} } = args;
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return hardenedContainer({
       name: "operator",
@@ -226,6 +225,7 @@ export class AgentOperator extends pulumi.ComponentResource {
         { name: "TIMER_IMAGE", value: args.timerImage },
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(args.consoleUrl ? [{ name: "CONSOLE_URL", value: args.consoleUrl }] : []),
+        ...(Object.keys(digests).length > 0 ? [{ name: "DIGESTS", value: JSON.stringify(digests) }] : []),
         ...(args.logProject ? [{ name: LOG_PROJECT_ENV, value: args.logProject }] : []),
         ...(args.logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: args.logsUrl }] : []),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),
@@ -265,31 +265,3 @@ const claimsMount = { name: "claims", mountPath: "/etc/secrets/claims", readOnly
 
 /** Where the operator has what the ledger asks for. */
 const ledgerMount = { name: "ledger", mountPath: "/etc/secrets/ledger", readOnly: true };
-
-/** OPA answers the operator alone, on loopback; its diagnostic port, which others reach, has health and metrics only. */
-const opa = hardenedContainer({
-  name: "opa",
-  image: images.opa.ref,
-  args: [
-    "run",
-    "--server",
-    `--addr=127.0.0.1:${images.opa.ports.http}`,
-    `--diagnostic-addr=0.0.0.0:${diagnosticPort}`,
-    "--disable-telemetry",
-    "--log-level=error",
-    // A ConfigMap's volume has each file twice: the second time in a folder whose name starts with a dot.
-    "--ignore=.*",
-    "/policies",
-  ],
-  ports: [{ name: "diagnostics", containerPort: diagnosticPort }],
-  resources: { requests: { cpu: "10m", memory: "32Mi" }, limits: { cpu: "500m", memory: "128Mi" } },
-  readinessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 2 },
-  livenessProbe: { httpGet: { path: "/health", port: "diagnostics" }, periodSeconds: 15, failureThreshold: 4 },
-  volumeMounts: [{ name: "policies", mountPath: "/policies", readOnly: true }],
-});
-
-function regoFiles(): Record<string, string> {
-  const folder = join(import.meta.dirname, "../../policy/opa");
-  const names = readdirSync(folder).filter((file) => file.endsWith(".rego") && !file.endsWith("_test.rego"));
-  return Object.fromEntries(names.sort().map((file) => [file, readFileSync(join(folder, file), "utf8")]));
-}

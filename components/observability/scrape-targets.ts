@@ -1,6 +1,7 @@
 // What is scraped: each part of the platform that has metrics, listed once for every way of collecting them.
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
-import { diagnosticPort, operatorPort } from "../agent-operator/agent-operator.ts";
+import { operatorPort } from "../agent-operator/agent-operator.ts";
+import { diagnosticPort } from "../agent-operator/policy-engine.ts";
 import { argoControllerPart } from "../argo/argo-workflows.ts";
 import { enginePart } from "../argo/builtin-engine.ts";
 import { frontMetricsPort } from "../data/browserless/front-container.ts";

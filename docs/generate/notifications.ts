@@ -1,6 +1,6 @@
 // docs/notifications.md: what the operator posts of workloads, with a real body of each format.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { DEFAULT_REMINDERS, NOTIFY_FORMATS, type NotifyFormat } from "@agentic/api/spec-parts.ts";
+import { DEFAULT_REMINDERS, NOTIFY_FORMATS, type NotifyFormat } from "@agentic/api/notify.ts";
 import { bodyOf } from "../../operator/notify/body.ts";
 
 const WORKLOAD: AgentWorkload = {
@@ -78,7 +78,29 @@ spec:
   read Markdown, mentions or HTML in them, they are in elements that don't, or escaped.
 - **Where to.** To hosts outside of the cluster only for tenants with \`egressInternet\`, by https, at public addresses: [the operator](../operator/README.md#webhooks).
 
-\`node examples/notifications/server.ts\` is a receiver to try them with: it checks signature, time and repeats, and prints what comes.
+## The day's digest
+
+Whoever answers for many gates rather hears once a day what waits. The stack's config says when, on the clock of which place, and how:
+
+\`\`\`yaml
+tenants:
+  - name: demo
+    digest: { at: "09:00", timeZone: Europe/Berlin, format: slack }
+\`\`\`
+
+Where it goes to is a secret of Slack and Teams, so it stands in the tenant's Secret \`notify\`, whose \`key\` signs it where there is one:
+
+\`\`\`sh
+kubectl create secret generic notify -n tenant-demo --from-literal=digest-url=https://hooks.slack.com/services/…
+\`\`\`
+
+It lists the tenant's workloads in phase AwaitingApproval, those first that are denied next, and isn't sent where nothing waits. On each day it comes once, also over
+restarts of the operator (the Lease \`digest-<namespace>\` says which day's was sent), and on days on which clocks are put forward or back. Where the operator or
+the receiver is away it comes up to two hours late; a receiver that is away is tried six times. As JSON its \`event\` is \`Digest\`, and \`waiting\` has a body of each workload.
+
+## Try it
+
+\`KEY=… node examples/notifications/server.ts\` is a receiver to try them with: it checks signature, time and repeats, and prints what comes.
 
 ${NOTIFY_FORMATS.map((format) => `## \`format: ${format}\`\n\n${WHAT[format]}\n\n\`\`\`json\n${exampleOf(format)}\n\`\`\`\n`).join("\n")}`;
 }

@@ -1,10 +1,10 @@
 // The bodies of notifications of workloads: JSON of one for a program, or a message about several for people.
 import { createHash } from "node:crypto";
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
-import type { NotifyFormat } from "@agentic/api/spec-parts.ts";
+import type { NotifyFormat } from "@agentic/api/notify.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { FORMATS, isPeoples } from "./formats/index.ts";
-import { asks, commandsOf, linksOf, type MessageOptions, messageOf } from "./message.ts";
+import { asks, commandsOf, type Happening, linksOf, type MessageOptions, messageOf } from "./message.ts";
 
 /** A notification that a workload owes. */
 export interface Owed {
@@ -39,7 +39,7 @@ export function bodyOf(owed: readonly Owed[], format: NotifyFormat | undefined, 
 }
 
 /** All that there is to know of one. */
-export function jsonOf(workload: AgentWorkload, event: string, { consoleUrl }: MessageOptions) {
+function jsonOf(workload: AgentWorkload, event: string, { consoleUrl }: MessageOptions) {
   const { metadata, status } = workload;
   return {
     event,
@@ -55,4 +55,24 @@ export function jsonOf(workload: AgentWorkload, event: string, { consoleUrl }: M
     startedAt: status?.startedAt ?? null,
     completedAt: status?.completedAt ?? null,
   };
+}
+
+/** What waits in a tenant's namespace, as one body. */
+export function digestBody(
+  delivery: string,
+  {
+    event,
+    namespace,
+    format,
+    waiting,
+  }: { event: string; namespace: string; format: NotifyFormat | undefined; waiting: readonly AgentWorkload[] },
+  options: MessageOptions,
+): string {
+  const happenings = waiting.map((workload): Happening => ({ workload, event: "AwaitingApproval" }));
+  if (!isPeoples(format)) {
+    const each = happenings.map((happening) => jsonOf(happening.workload, happening.event, options));
+    return JSON.stringify({ delivery, event, namespace, waiting: each });
+  }
+  const title = `${namespace}: ${waiting.length} ${waiting.length === 1 ? "workload waits" : "workloads wait"} for an answer`;
+  return JSON.stringify(FORMATS[format]({ ...messageOf(delivery, happenings, options), title }));
 }

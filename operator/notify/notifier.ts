@@ -28,7 +28,8 @@ export interface NotifierOptions extends PosterOptions {
   consoleUrl?: string | undefined;
 }
 
-const WAITS_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
+/** Waits between tries, milliseconds. */
+export const WAITS_MS = [1_000, 5_000, 30_000, 120_000, 600_000];
 const SLOTS: SlotOptions = { total: 32, perTenant: 4 };
 
 /** The event in the headers of a message about several. */

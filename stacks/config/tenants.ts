@@ -4,6 +4,7 @@ import { MAX_QUORUM } from "@agentic/api/gate-rules.ts";
 import { AMOUNT_PATTERN } from "@agentic/api/money.ts";
 import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
+import { digestErrors, digestSchema } from "./digest-section.ts";
 import { closed, cpuPattern, dnsLabel, memoryPattern, wholeNumber } from "./fields.ts";
 import { membersSchema } from "./members-section.ts";
 import { type ObjectQuota, objectQuota, objectQuotaSchema } from "./object-quota.ts";
@@ -108,6 +109,7 @@ const tenant = Type.Object(
           "signed: senders sign each event with its token, so that nobody can alter one or send it again; token: they send the token itself, which is all that eventEngine argo can check; none: it takes no events. Default signed; token with eventEngine argo.",
       }),
     ),
+    digest: Type.Optional(digestSchema),
     tracePrompts: Type.Optional(
       Type.Boolean({
         description:
@@ -151,8 +153,9 @@ export const tenantsSchema = Type.Array(tenant, {
 });
 
 type TenantSettings = Static<typeof tenant>;
-export type TenantConfig = Required<Omit<TenantSettings, "quota" | "allowedTemplates" | "budget">> & {
+export type TenantConfig = Required<Omit<TenantSettings, "quota" | "allowedTemplates" | "budget" | "digest">> & {
   allowedTemplates?: string[];
+  digest?: NonNullable<TenantSettings["digest"]>;
   budget?: NonNullable<TenantSettings["budget"]>;
   quota: { cpu: string; memory: string; pods: number; objects: ObjectQuota };
 };
@@ -186,9 +189,11 @@ export function tenantsConfig(
 
 /** What is wrong with the teams taken together; `key` writes a config key in full. */
 export function tenantErrors(value: TenantSettings[] | undefined, key: (path: string) => string): string[] {
-  return (["name", "bucket"] as const).flatMap((what) => {
+  const notUnique = (["name", "bucket"] as const).flatMap((what) => {
     const list = value?.flatMap((tenant) => tenant[what] ?? []) ?? [];
     const twice = list.find((value, i) => list.indexOf(value) !== i);
     return twice === undefined ? [] : [`${key("tenants")} has ${what} '${twice}' twice: each tenant needs its own`];
   });
+  const noDigests = (value ?? []).flatMap(({ digest }, index) => digestErrors(digest, key(`tenants[${index}].digest`)));
+  return [...notUnique, ...noDigests];
 }

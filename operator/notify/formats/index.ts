@@ -1,5 +1,5 @@
 // The bodies of messages to people, by format.
-import type { NotifyFormat } from "@agentic/api/spec-parts.ts";
+import type { NotifyFormat } from "@agentic/api/notify.ts";
 import type { Message } from "../message.ts";
 import { emailBody } from "./email.ts";
 import { slackBody } from "./slack.ts";

@@ -2,10 +2,12 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { NOTIFY_FORMATS } from "@agentic/api/spec-parts.ts";
+import { NOTIFY_FORMATS } from "@agentic/api/notify.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { receive } from "../../../examples/notifications/server.ts";
+import { isStatus } from "../../../kube/client/api-error.ts";
 import type { Workflow } from "../../../operator/argo.ts";
+import { until } from "./cluster.ts";
 import { type Scene, startScene } from "./scene.ts";
 
 let scene: Scene;
@@ -36,8 +38,9 @@ async function startReceiver(key: string): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-const startOperator = () =>
+const startOperator = (env: NodeJS.ProcessEnv = {}) =>
   scene.operator({
+    ...env,
     NOTIFY_ALLOWED_HOSTS: `${hosts.same},${hosts.other}`,
     CONSOLE_URL: "https://console.example.com",
   });
@@ -118,5 +121,35 @@ describe("the receiver of the examples", () => {
       ["Reminder30", "Delivered"],
     ]);
     await operator.stop();
+  });
+
+  it("gets the tenant's digest once, in the operator's own rights, however often the operator ends and starts", async () => {
+    const { client } = scene.cluster;
+    const secret = "/api/v1/namespaces/tenant-demo/secrets/notify";
+    await client.patch(secret, { stringData: { "digest-url": `http://${hosts.same}/day` } });
+    let operator = await startOperator();
+    const run = await scene.cluster.runOf(await scene.create("waits", { approval: { mode: "manual" } }));
+    await waitingSince(run, 0);
+    await scene.inPhase("waits", "AwaitingApproval");
+    await operator.stop();
+    const at = new Date().toISOString().slice(11, 16);
+    const leases = "/apis/coordination.k8s.io/v1/namespaces/agentic-system/leases";
+    // Each operator has another tenant to note, by which the test sees that it has looked.
+    for (const other of ["tenant-a", "tenant-b"]) {
+      operator = await startOperator({ DIGESTS: JSON.stringify({ "tenant-demo": { at }, [other]: { at } }) });
+      for (const namespace of ["tenant-demo", other])
+        await until(`the note of ${namespace}`, () =>
+          client.get<object>(`${leases}/digest-${namespace}`).catch((error: unknown) => {
+            if (isStatus(error, 404)) return undefined;
+            throw error;
+          }),
+        );
+      await operator.stop();
+    }
+    const digests = taken
+      .map((body) => body as { event: string; namespace: string; waiting: { workload: { name: string } }[] })
+      .filter(({ event }) => event === "Digest");
+    expect(digests.map(({ namespace }) => namespace)).toEqual(["tenant-demo"]);
+    expect(digests[0]?.waiting.map(({ workload }) => workload.name)).toContain("waits");
   });
 });

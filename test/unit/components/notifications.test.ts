@@ -1,9 +1,13 @@
 // What the stack's config says of notifications, as the operator gets it.
 import { beforeAll, describe, expect, it } from "vitest";
+import { readConfig } from "../../../operator/config.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { mock, objects, program, type Registered } from "./program.ts";
 
 const consoleUrl = "https://console.example.com:8443/agentic";
+
+const digest = { at: "08:30", timeZone: "Europe/Berlin", format: "slack" };
+const images = { operator: "r/o:1", agents: "r/a:1", workflowEngine: "r/e:1", eventReceiver: "r/r:1" };
 
 /** A variable of the operator's environment. */
 const variable = (all: readonly Registered[], wanted: string): string | undefined =>
@@ -17,7 +21,8 @@ describe("notifications", () => {
   beforeAll(async () => {
     mock();
     plain = await program({});
-    linked = await program({ components: { operator: { values: { consoleUrl } } } });
+    const tenants = [{ name: "demo" }, { name: "research", digest }];
+    linked = await program({ components: { operator: { values: { consoleUrl } } }, tenants });
   }, 30_000);
 
   it("link to the console where the config says where it answers, else nowhere", () => {
@@ -31,8 +36,32 @@ describe("notifications", () => {
     "https://user@console.example.com",
     "https://c.example/?a=<b>",
   ])("link nowhere but to a plain address, which %s isn't", (url) => {
-    const images = { operator: "r/o:1", agents: "r/a:1", workflowEngine: "r/e:1", eventReceiver: "r/r:1" };
     const config = { images, components: { operator: { values: { consoleUrl: url } } } };
     expect(() => parseConfig("p", config, false)).toThrow("p:components.operator.values.consoleUrl");
+  });
+
+  it("tell the people of those tenants each day what waits whose digest the config has", () => {
+    expect(readConfig({ DIGESTS: variable(linked, "DIGESTS") }).digests).toEqual({ "tenant-research": digest });
+    expect(variable(plain, "DIGESTS")).toBeUndefined();
+  });
+
+  it.each([
+    [{ ...digest, at: "24:00" }, "p:tenants[0].digest.at"],
+    [{ ...digest, at: "8:30" }, "p:tenants[0].digest.at"],
+    [{ ...digest, timeZone: "Europe/Bonn" }, "p:tenants[0].digest.timeZone 'Europe/Bonn' is no time zone"],
+    [{ ...digest, format: "xml" }, "p:tenants[0].digest.format"],
+    [{ ...digest, url: "https://hooks.example.com/" }, "p:tenants[0].digest"],
+  ])("have no digest as of %j", (wrong, words) => {
+    expect(() => parseConfig("p", { images, tenants: [{ name: "demo", digest: wrong }] }, false)).toThrow(words);
+  });
+
+  it.each([
+    '{"a":{"at":"noon"}}',
+    '{"a":{"at":"08:00","timeZone":"x/y"}}',
+    '{"a":{"at":"08:00","format":"xml"}}',
+    "[1",
+    '{"a":1}',
+  ])("keep an operator from starting that is told of digests by %s", (json) => {
+    expect(() => readConfig({ DIGESTS: json })).toThrow("DIGESTS can't be used");
   });
 });

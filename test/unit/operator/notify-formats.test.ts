@@ -1,6 +1,6 @@
 // Bodies for people's programs: strangers' texts stay texts, links lead to the console alone, and each fits what the program takes.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import type { NotifyFormat } from "@agentic/api/spec-parts.ts";
+import type { NotifyFormat } from "@agentic/api/notify.ts";
 import fc from "fast-check";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 // Deliveries to people: many become one message, reminders that nobody needs any more are recalled.
 import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentworkload.ts";
-import type { NotifyFormat } from "@agentic/api/spec-parts.ts";
+import type { NotifyFormat } from "@agentic/api/notify.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { type Answer, eventually } from "../kube/fake-api.ts";
 import { workload } from "./observed.ts";

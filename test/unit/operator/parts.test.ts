@@ -85,6 +85,7 @@ describe("the settings", () => {
       notifyAllowedHosts: [],
       notifyNamespaces: [],
       consoleUrl: undefined,
+      digests: {},
       alarmUrl: undefined,
       alarmKeyFile: "/etc/secrets/alarm/key",
       timerImage: "agentic-operator",
