@@ -67,6 +67,8 @@ spec:
   the time from the workload, as the platform's do, and not while the workload is suspended. Of several that became due while no operator ran,
   the last is sent. A reminder that nobody
   needs any more, because the gate has its answer, isn't sent.
+- **Questions.** Whoever is told of \`AwaitingApproval\` is told what is [asked there](approvals.md#ask-before-you-answer), too, with the command that
+  replies (events \`Asked1\`, \`Asked2\`, …).
 - **Many at once.** A receiver of \`slack\`, \`teams\` or \`email\` gets a message at once, and what comes in the thirty seconds after it as one message (header
   \`x-agentic-event: Several\`). \`json\` is for programs, which get each by itself.
 - **Signed.** Header \`x-agentic-signature\` is \`sha256=\` and the HMAC-SHA256 of \`<x-agentic-timestamp>.<body>\` with the Secret's value. Slack and Teams know

@@ -76,9 +76,13 @@ export class Draft {
     const entered = this.status.phase !== phase;
     this.status.phase = phase;
     this.status.message = message;
-    if (entered)
-      this.status.notifications = announce(this.observed.workload, phase, this.status.notifications, this.now);
-    if (this.status.notifications === undefined) delete this.status.notifications;
+    return entered ? this.tell(phase) : this;
+  }
+
+  /** Owes the notifications of an event to whoever wants to be told of it. */
+  tell(event: string): this {
+    const owed = announce(this.observed.workload, event, this.status.notifications, this.now);
+    if (owed !== undefined) this.status.notifications = owed;
     return this;
   }
 

@@ -4,6 +4,7 @@ import { GATE } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Draft } from "./draft.ts";
 import { type Approval, MAX_REASON } from "./gate.ts";
+import { askedEvent } from "./outbox.ts";
 
 type Question = NonNullable<Approval["questions"]>[number];
 
@@ -40,6 +41,7 @@ export function questionsAt(draft: Draft): { questions: readonly Question[]; use
   else if (isAsked && by && !openOf(questions).some((each) => each.by === by && each.question === question)) {
     questions = [...questions, { question, by, at }];
     draft.event("Normal", "AskedBack", `${by} asks: ${question}`);
+    draft.tell(askedEvent(questions.length));
   }
   return { questions, used: isAsked || annotations[ANNOTATIONS.reply] !== undefined };
 }

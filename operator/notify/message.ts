@@ -3,6 +3,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { CONSOLE_PAGES, consolePage } from "@agentic/api/console-pages.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { questionOf } from "../decide/outbox.ts";
 import { isReminder } from "../decide/reminders.ts";
 import { line } from "./text.ts";
 
@@ -29,7 +30,7 @@ export interface Message {
 /** Something that happened to a workload. */
 export interface Happening {
   workload: AgentWorkload;
-  /** A phase that was entered, or a reminder. */
+  /** A phase that was entered, a reminder, or a question. */
   event: string;
 }
 
@@ -55,8 +56,9 @@ const WORDS: Record<string, string> = {
   Denied: "Denied",
 };
 
-/** Whether a person is asked to answer. */
-export const asks = (event: string): boolean => event === "AwaitingApproval" || isReminder(event);
+/** Whether a person is asked to answer, at the gate or to a question there. */
+export const asks = (event: string): boolean =>
+  event === "AwaitingApproval" || isReminder(event) || questionOf(event) !== undefined;
 
 /** Commands that answer at a workload's gate; names of workloads and namespaces need no quotes. */
 export function commandsOf({ metadata: { name, namespace } }: AgentWorkload) {
@@ -64,6 +66,7 @@ export function commandsOf({ metadata: { name, namespace } }: AgentWorkload) {
   return {
     approve: `npx agentic approve ${name} -n ${namespace}`,
     deny: `npx agentic deny ${name} -n ${namespace} --reason "…"`,
+    reply: `npx agentic reply ${name} -n ${namespace} "…"`,
     kubectl: `kubectl annotate agentworkload ${name} -n ${namespace} ${ANNOTATIONS.approval}=${GATE.approve} ${ANNOTATIONS.approvedBy}=${me}`,
   };
 }
@@ -106,10 +109,15 @@ export function messageOf(delivery: string, happenings: readonly Happening[], op
 export const listLink = ({ consoleUrl }: MessageOptions): Pick<Message, "list"> =>
   consoleUrl ? { list: { label: "Open the console", url: consolePage(consoleUrl, CONSOLE_PAGES.list) } } : {};
 
+function wordsOf(event: string): string {
+  if (isReminder(event)) return "Approval still needed";
+  return questionOf(event) === undefined ? (WORDS[event] ?? event) : "Question asked";
+}
+
 function titleOf(happenings: readonly Happening[]): string {
   const counts = new Map<string, number>();
   for (const { event } of happenings) {
-    const words = isReminder(event) ? "Approval still needed" : (WORDS[event] ?? event);
+    const words = wordsOf(event);
     counts.set(words, (counts.get(words) ?? 0) + 1);
   }
   const parts = [...counts].map(([words, count]) => `${words} (${count})`);
@@ -122,9 +130,13 @@ function itemOf({ workload, event }: Happening, { consoleUrl, now }: MessageOpti
   const isAsking = asks(event);
   const until = isAsking ? approval?.expiresAt : undefined;
   const left = until === undefined ? "" : `, ${timeLeft(Date.parse(until) - now)} left`;
-  const words = isReminder(event) ? `Approval still needed${left}` : (WORDS[event] ?? event);
+  const words = `${wordsOf(event)}${isReminder(event) ? left : ""}`;
+  const number = questionOf(event);
+  const question = number === undefined ? undefined : approval?.questions?.[number - 1];
   const approvers = approval?.answers?.filter(({ decision }) => decision === GATE.approve).map(({ by }) => by) ?? [];
   const facts: [string, string | undefined][] = [
+    ["Asked by", question?.by],
+    ["Question", question?.question],
     ["Objective", spec.objective],
     ["Answer until", until && `${until}${left}`],
     ["State", status.message],
@@ -148,6 +160,6 @@ function itemOf({ workload, event }: Happening, { consoleUrl, now }: MessageOpti
             : { label: "Open the workload", url: links.workload },
         }
       : {}),
-    ...(isAsking ? { command: commandsOf(workload).approve } : {}),
+    ...(isAsking ? { command: question ? commandsOf(workload).reply : commandsOf(workload).approve } : {}),
   };
 }

@@ -33,7 +33,7 @@ const HOSTILE = [
 ];
 
 const FORMATS = ["slack", "teams", "email"] as const;
-const EVENTS = ["AwaitingApproval", "Reminder10", "Completed", "Denied", "Failed"];
+const EVENTS = ["AwaitingApproval", "Reminder10", "Asked1", "Completed", "Denied", "Failed"];
 
 function hostile(text: string, name = "prices"): AgentWorkload {
   const subject = workload(
@@ -44,6 +44,7 @@ function hostile(text: string, name = "prices"): AgentWorkload {
       approval: {
         ...{ decision: "pending", confidence: 0.5, expiresAt: timeAt(600), by: text, reason: text },
         answers: [{ decision: "approve", by: text, at: timeAt(1), reason: text }],
+        questions: [{ question: text, by: text, at: timeAt(1) }],
       },
       cost: { total: text, currency: text } as never,
     },
@@ -157,7 +158,7 @@ describe.each(FORMATS)("a message as %s", (format) => {
   it("leads to the gate while an answer is waited for, else to the workload, and nowhere without a console", () => {
     const page = "https://console.example.com/agentic/workloads/tenant-demo/prices";
     const linksIn = (body: string) => [...body.matchAll(/https:\/\/console[^"\\\s<]*/g)].map(([url]) => url);
-    for (const event of ["AwaitingApproval", "Reminder50"])
+    for (const event of ["AwaitingApproval", "Reminder50", "Asked1"])
       expect(new Set(linksIn(bodyFor([hostile("x")], event, format)))).toEqual(new Set([`${page}/gate`]));
     expect(new Set(linksIn(bodyFor([hostile("x")], "Completed", format)))).toEqual(new Set([page]));
     expect(bodyFor([hostile("x")], "AwaitingApproval", format, "")).not.toMatch(/console\.example/);
@@ -170,6 +171,11 @@ describe.each(FORMATS)("a message as %s", (format) => {
     expect(body).toContain("Approval still needed, 8 minutes left: tenant-demo/prices");
     expect(body).toContain("npx agentic approve prices -n tenant-demo");
     expect(bodyFor([hostile("x")], "Completed", format)).not.toContain("npx agentic approve");
+    const asked = bodyFor([hostile("with tax?")], "Asked1", format);
+    expect(asked).toContain("Question asked: tenant-demo/prices");
+    expect(asked).toContain("with tax?");
+    expect(asked).toContain("npx agentic reply prices -n tenant-demo");
+    expect(asked).not.toContain("npx agentic approve");
   });
 });
 

@@ -1,4 +1,5 @@
 // What is asked back at a gate: recorded with the replies, said in the workload's message, and kept through whatever comes after.
+import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { ANALYSIS, MANUAL } from "./gate-subjects.ts";
@@ -14,8 +15,13 @@ const ask = (question: string, by = "ann") => ({
 const reply = (text: string) => ({ "agentic.io/reply": text, "agentic.io/replied-by": "sam" });
 
 /** At a gate that has these annotations and questions. */
-function atGate(annotations: Record<string, string>, questions: object[] = [], node = gate(ANALYSIS)) {
-  const subject = workload(MANUAL);
+function atGate(
+  annotations: Record<string, string>,
+  questions: object[] = [],
+  node = gate(ANALYSIS),
+  notify?: AgentWorkloadSpec["notify"],
+) {
+  const subject = workload({ ...MANUAL, ...(notify ? { notify } : {}) });
   subject.metadata.annotations = annotations;
   const runs = [run(subject, [node])];
   const { status } = decide(
@@ -36,6 +42,18 @@ describe("a question at the gate", () => {
     expect(status.approval).toMatchObject({ decision: "pending", questions: [{ ...asked, at: timeAt(1) }] });
     expect(status.message).toContain("; ann asks: with tax? (a reply is set by agentic.io/reply)");
     expect(events).toContainEqual({ type: "Normal", reason: "AskedBack", message: "ann asks: with tax?" });
+  });
+
+  it("is told to whoever is told of the gate, each of its own", () => {
+    const hooks = [
+      { url: "https://hooks.example.com/gates", events: ["AwaitingApproval" as const] },
+      { url: "https://hooks.example.com/ends" },
+    ];
+    const told = (questions: object[]) =>
+      atGate(ask("and without?"), questions, gate(ANALYSIS), hooks).status.notifications?.map(({ event }) => event);
+    expect(told([])).toEqual(["AwaitingApproval", "Asked1"]);
+    expect(told([replied])).toEqual(["AwaitingApproval", "Asked2"]);
+    expect(atGate({}, [asked], gate(ANALYSIS), hooks).status.notifications).toHaveLength(1);
   });
 
   it("is recorded once where its annotations could not be taken off", () => {
