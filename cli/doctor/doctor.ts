@@ -9,6 +9,7 @@ import { clock } from "./checks/clock.ts";
 import { components } from "./checks/components.ts";
 import { contract } from "./checks/contract.ts";
 import { dns } from "./checks/dns.ts";
+import { gates } from "./checks/gates.ts";
 import { isolation } from "./checks/isolation.ts";
 import { network } from "./checks/network.ts";
 import { pods } from "./checks/pods.ts";
@@ -28,6 +29,7 @@ const CHECKS: readonly Check[] = [
   quotas,
   network,
   admission,
+  gates,
   isolation,
   workloads,
 ];

@@ -7,17 +7,19 @@ export interface Space {
   name: string;
   kind: "platform" | "tenant" | "other";
   labels: Readonly<Record<string, string>>;
+  /** Absent where the namespace itself may not be read. */
+  annotations?: Readonly<Record<string, string>>;
 }
 
 interface Namespace {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
 const platformNames: readonly string[] = Object.values(NAMESPACES);
 
-function spaceOf({ metadata: { name, labels = {} } }: Namespace): Space {
+function spaceOf({ metadata: { name, labels = {}, annotations = {} } }: Namespace): Space {
   const kind = platformNames.includes(name) ? "platform" : labels[LABELS.tenant] !== undefined ? "tenant" : "other";
-  return { name, kind, labels };
+  return { name, kind, labels, annotations };
 }
 
 export interface Spaces {

@@ -1,7 +1,8 @@
 // Faults of an installation, each made and mended on purpose, with what the doctor says of it.
 import { bindingOf } from "@agentic/api/admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
-import { NAMESPACES } from "@agentic/api/names.ts";
+import { gateRulesText } from "@agentic/api/gate-rules.ts";
+import { ANNOTATIONS, NAMESPACES } from "@agentic/api/names.ts";
 import { APPLY_PATCH } from "@agentic/kube/client/client.ts";
 import { issue, newKey } from "../../../embedded/deploy/x509.ts";
 import type { Cluster } from "../operator/cluster.ts";
@@ -44,6 +45,14 @@ const podWith = (name: string, status: object): Pick<Fault, "make" | "mend"> => 
   },
   mend: () => cluster.client.delete(at("v1", "pods", TENANT, name), { gracePeriodSeconds: 0 }),
 });
+
+const gateRules = (text: string | null): Pick<Fault, "make" | "mend"> => {
+  const write = (value: string | null) =>
+    cluster.client.patch(`/api/v1/namespaces/${TENANT}`, {
+      metadata: { annotations: { [ANNOTATIONS.gateRules]: value } },
+    });
+  return { make: () => write(text), mend: () => write(gateRulesText({})) };
+};
 
 const waiting = (reason: string, message: string) => ({
   phase: "Pending",
@@ -179,6 +188,18 @@ export const faults: Record<string, Fault> = {
       );
     },
     says: /^admission problem: ValidatingAdmissionPolicy gates\.agentic\.io: no binding enforces it/,
+  },
+  "a tenant without rules for gates, at which nobody can answer": {
+    ...gateRules(null),
+    says: /^gates problem: Namespace tenant-acme: its annotation agentic\.io\/gate-rules is missing: every answer .* is refused: .*pulumi up/,
+  },
+  "rules for gates that can't be read": {
+    ...gateRules("four_eyes=perhaps"),
+    says: /^gates problem: Namespace tenant-acme: its annotation agentic\.io\/gate-rules isn't as the platform writes it/,
+  },
+  "rules for gates that are others than the operator's": {
+    ...gateRules("four_eyes=true\nquorum=3"),
+    says: /^gates problem: Namespace tenant-acme: its annotation .* says four_eyes=true, quorum=3, its settings say four_eyes=false, quorum=1: /,
   },
   "a webhook that nobody answers for": {
     make: () =>
