@@ -1,18 +1,14 @@
 // `agentic tenant`: a tenant's quota in use, its people, its rules and what its workloads cost.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { APPROVERS, approverGroups, hasFourEyes, quorumOf } from "@agentic/api/gate-rules.ts";
-import { PLATFORM_QUOTA, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
-import { MEMBER_ROLES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
-import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
+import type { MemberRole } from "@agentic/api/roles.ts";
 import { ifReadable } from "@agentic/kube/client/api-error.ts";
 import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
+import { sumsOf, type TenantMember, tenantFacts } from "@agentic/kube/workloads/tenant.ts";
 import type { Command } from "commander";
 import { type DataFormat, lines, printData } from "../output.ts";
 import { type Session, type SessionOptions, withSession } from "../session.ts";
 import { dataOutputOption, examples } from "./options.ts";
-
-type Settings = Record<string, string>;
 
 /** What is `null` the person may not read. */
 interface Tenant {
@@ -45,75 +41,31 @@ async function showTenant({ output, ...options }: SessionOptions & { output: Dat
   await printData(await withSession(options, tenantOf), output, textOf);
 }
 
-async function tenantOf(session: Session): Promise<Tenant> {
-  const { client, namespace } = session;
-  const core = `/api/v1/namespaces/${namespace}`;
-  const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
-  const [quota, bindings, settings, workloads] = await Promise.all([
-    ifReadable(
-      client.get<{ status?: { hard?: Settings; used?: Settings } }>(`${core}/resourcequotas/${PLATFORM_QUOTA}`),
-    ),
-    ifReadable(client.list<Binding>(rbac)),
-    ifReadable(client.get<{ data?: Settings }>(`${core}/configmaps/${TENANT_CONFIG_MAP}`)),
+async function tenantOf({ client, namespace }: Session): Promise<Tenant> {
+  const [{ quota, members, rules }, workloads] = await Promise.all([
+    tenantFacts(client, namespace),
     ifReadable(client.list<AgentWorkload>(workloadsPath(namespace))),
   ]);
-  if (!quota && !bindings && !settings && !workloads)
+  if (!quota && !members && !rules && !workloads)
     throw new Error(
       `you may read nothing of ${namespace}\nwhich namespaces are yours says whoever runs the platform: docs/approvals.md`,
     );
+  const sums = workloads && sumsOf(workloads.map(({ status }) => status?.cost));
   return {
     namespace,
-    quota: quota && quotaOf(quota.status ?? {}),
-    members: bindings && membersOf(bindings),
-    rules: settings && rulesOf(settings.data ?? {}),
+    quota: quota && Object.fromEntries(quota.map(({ resource, ...use }) => [resource, use])),
+    members: members && byRole(members),
+    rules,
     workloads: workloads && countsOf(workloads),
-    cost: workloads && costOf(workloads),
+    cost: sums && Object.fromEntries(sums.map(({ currency, total }) => [currency, Number(total)])),
   };
 }
 
-function quotaOf({ hard = {}, used = {} }: { hard?: Settings; used?: Settings }): NonNullable<Tenant["quota"]> {
-  return Object.fromEntries(
-    Object.entries(hard).map(([resource, most]) => [resource, { used: used[resource] ?? "0", hard: most }]),
-  );
-}
-
-interface Binding {
-  roleRef: { kind: string; name: string };
-  subjects?: { kind: string; name: string; namespace?: string }[];
-}
-
-function membersOf(bindings: readonly Binding[]): NonNullable<Tenant["members"]> {
-  const named = MEMBER_ROLES.map((role) => {
-    const theirs = bindings.filter(({ roleRef }) => roleRef.kind === "Role" && roleRef.name === memberRoleName(role));
-    const names = theirs
-      .flatMap(({ subjects = [] }) => subjects)
-      .map(({ kind, name, namespace }) =>
-        kind === "User" ? name : kind === "Group" ? `group ${name}` : `account ${namespace}/${name}`,
-      );
-    return [role, [...new Set(names)].sort()] as const;
-  });
-  return Object.fromEntries(named.filter(([, names]) => names.length > 0));
-}
-
-function rulesOf(settings: Settings): string[] {
-  const quorum = quorumOf(settings);
-  const said = (key: string, words: (value: string) => string) => (settings[key] ? [words(settings[key])] : []);
-  const templates = Object.keys(settings).filter((key) => key.startsWith(APPROVERS));
-  return [
-    ...said(TENANT_SETTINGS.approvalMode, (mode) =>
-      mode === "manual" ? "a person approves each workload" : "workloads may be approved by the policy",
-    ),
-    ...said(TENANT_SETTINGS.minThreshold, (least) => `by the policy only from a confidence of ${least}`),
-    ...said(TENANT_SETTINGS.approvalPolicy, (policy) => `policy ${policy}`),
-    ...(hasFourEyes(settings) ? ["four eyes: nobody approves what they have submitted"] : []),
-    ...(quorum > 1 ? [`${quorum} different people must approve`] : []),
-    ...templates.map((key) => {
-      const template = key.slice(APPROVERS.length);
-      return `template ${template} is approved by ${approverGroups(settings, template)?.join(" or ")}`;
-    }),
-    ...said(TENANT_SETTINGS.allowedTemplates, (names) => `runs only ${names.split(",").join(", ")}`),
-    ...said(TENANT_SETTINGS.allowedBuckets, (names) => `buckets beside its own: ${names.split(",").join(", ")}`),
-  ];
+function byRole(members: readonly TenantMember[]): NonNullable<Tenant["members"]> {
+  const said = { User: "", Group: "group ", ServiceAccount: "account " };
+  const named: NonNullable<Tenant["members"]> = {};
+  for (const { role, kind, name } of members) named[role] = [...(named[role] ?? []), `${said[kind]}${name}`].sort();
+  return named;
 }
 
 function countsOf(workloads: readonly AgentWorkload[]): Record<string, number> {
@@ -121,13 +73,6 @@ function countsOf(workloads: readonly AgentWorkload[]): Record<string, number> {
     (phase) => [phase, workloads.filter(({ status }) => (status?.phase ?? "Pending") === phase).length] as const,
   );
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
-}
-
-function costOf(workloads: readonly AgentWorkload[]): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const { status } of workloads)
-    if (status?.cost) sums[status.cost.currency] = (sums[status.cost.currency] ?? 0) + Number(status.cost.total);
-  return Object.fromEntries(Object.entries(sums).map(([currency, sum]) => [currency, Math.round(sum * 1e6) / 1e6]));
 }
 
 const HIDDEN = "not yours to see: it needs the role tenant-admin";

@@ -204,7 +204,7 @@ describe("a view", () => {
     const [tara, ann] = [await as("tara"), await as("ann")];
     const all = await tara.json<TenantView>("GET", PATHS.tenant(TWO));
     expect(all.members).toContainEqual({ role: "approver", kind: "User", name: "ann" });
-    expect(all.rules).toEqual(["quorum: 2 different people approve"]);
+    expect(all.rules).toEqual(["2 different people must approve"]);
     expect(await ann.json<TenantView>("GET", PATHS.tenant(TWO))).toMatchObject({ members: null, rules: null });
     expect((await (await as("olga")).send("GET", PATHS.tenant(TWO))).status).toBe(403);
   });
