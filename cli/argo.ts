@@ -3,10 +3,10 @@ import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ARGO } from "@agentic/api/names.ts";
 import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
+import { since } from "@agentic/api/times.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { table } from "./output.ts";
 import type { Session } from "./session.ts";
-import { since } from "./times.ts";
 
 export interface Node {
   id: string;

@@ -3,8 +3,8 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { cut } from "@agentic/api/text.ts";
+import { since } from "@agentic/api/times.ts";
 import type { Column } from "../output.ts";
-import { since } from "../times.ts";
 
 export const templateOf = (workload: AgentWorkload): string => templateRefOf(workload).name;
 

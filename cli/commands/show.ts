@@ -1,11 +1,11 @@
 // `agentic show`: one workload's story, for people.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { since } from "@agentic/api/times.ts";
 import type { Command } from "commander";
 import { stepsOf, stepTable } from "../argo.ts";
 import { type Format, lines, print, printWorkloads } from "../output.ts";
 import { getWorkload, type SessionOptions, withSession } from "../session.ts";
-import { since } from "../times.ts";
 import { columns } from "./columns.ts";
 import { examples, outputOption } from "./options.ts";
 

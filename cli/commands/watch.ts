@@ -2,10 +2,10 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { clean } from "@agentic/api/text.ts";
+import { since } from "@agentic/api/times.ts";
 import type { Command } from "commander";
 import { stepsOf, stepTable } from "../argo.ts";
 import { type Session, type SessionOptions, withSession } from "../session.ts";
-import { since } from "../times.ts";
 import { until } from "../wait.ts";
 import { endOf, waitForEnd } from "./end.ts";
 import { examples } from "./options.ts";

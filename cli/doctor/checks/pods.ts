@@ -1,5 +1,5 @@
 // Pods that can't start: images that can't be pulled, containers that end again and again, no room on a node.
-import { since } from "../../times.ts";
+import { since } from "@agentic/api/times.ts";
 import type { Check } from "../check.ts";
 import { type Finding, problem, warning } from "../finding.ts";
 import { pathOf } from "../sight.ts";

@@ -3,7 +3,7 @@ import type { AgentWorkload, WorkloadCondition } from "@agentic/api/agentworkloa
 import { durationMs } from "@agentic/api/duration.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { spanOf } from "../../times.ts";
+import { spanOf } from "@agentic/api/times.ts";
 import type { Check } from "../check.ts";
 import { type Finding, problem, warning } from "../finding.ts";
 import { pathOf, type Sight } from "../sight.ts";
