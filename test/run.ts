@@ -179,11 +179,15 @@ async function types(say: (text: string) => void): Promise<Result> {
   for (const file of [kept, used]) mkdirSync(dirname(file), { recursive: true });
   if (existsSync(kept)) copyFileSync(kept, used);
   const compiler = "node_modules/typescript-7/bin/tsc";
-  const result = await command("node", [compiler, "-p", ".", "--incremental", "--tsBuildInfoFile", used])(say);
+  let result = await command("node", [compiler, "-p", ".", "--incremental", "--tsBuildInfoFile", used])(say);
   copyFileSync(used, `${kept}.new`);
   renameSync(`${kept}.new`, kept);
   // What runs in browsers knows their types instead of Node.js'.
-  return result.failed > 0 ? result : await command("node", [compiler, "-p", "embedded/dashboards/browser"])(say);
+  for (const project of ["embedded/dashboards/browser", "console/pages"]) {
+    if (result.failed > 0) break;
+    result = await command("node", [compiler, "-p", project])(say);
+  }
+  return result;
 }
 
 /** Suites that run side by side: what waits for pods goes beside what computes. */

@@ -2,6 +2,7 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD } from "@agentic/api/names.ts";
 import { ifReadable, isStatus } from "@agentic/kube/client/api-error.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import type { RunNode, StoryEvent, WorkloadEvents, WorkloadView } from "../contract.ts";
 import { notFound } from "../http/errors.ts";
 import type { StreamEvent } from "../http/event-stream.ts";
@@ -17,7 +18,10 @@ const MAX_EVENTS = 500;
 /** The workload that the visitor may get. Throws where they may not, or it isn't there. */
 export async function workloadFor(board: Board, visitor: Visitor, key: Key): Promise<AgentWorkload> {
   await visitor.demand(key.namespace, "get");
-  const workload = board.workloads.get(`${key.namespace}/${key.name}`);
+  // What has just been made is nobody's surprise: the visitor may ask for it before the watch has told of it.
+  const workload =
+    board.workloads.get(`${key.namespace}/${key.name}`) ??
+    (await ifReadable(visitor.client.get<AgentWorkload>(workloadPath(key.namespace, key.name))));
   if (!workload) throw notFound(`workload ${key.namespace}/${key.name}`);
   return workload;
 }

@@ -17,7 +17,8 @@ export const tokenOf = (name: string): string => `token-of-${name}`;
 export type Audit = Record<string, unknown>;
 export type ConsoleScene = Awaited<ReturnType<typeof startConsoleScene>>;
 
-export async function startConsoleScene() {
+/** @param pages the folder of the built pages; without it, there is one without content */
+export async function startConsoleScene(pages?: string) {
   const folder = mkdtempSync(join(tmpdir(), "console-"));
   const tokens = join(folder, "tokens.csv");
   writeFileSync(tokens, PEOPLE.map((name) => `${tokenOf(name)},${name},${name},"reviewers"\n`).join(""));
@@ -33,15 +34,18 @@ export async function startConsoleScene() {
     /** Everything that the consoles have logged. */
     lines,
 
-    /** A console with these settings; the first is at `scene.url`. */
-    async console(settings: Partial<Config> = {}): Promise<{ url: string; stop: () => Promise<void> }> {
-      const env = { SESSION_KEY_FILE: join(folder, "key"), PAGES_DIR: folder };
+    /** A console with these settings, which finds the API server at this address. */
+    async console(
+      settings: Partial<Config> = {},
+      server = tenants.cluster.url,
+    ): Promise<{ url: string; port: number; stop: () => Promise<void> }> {
+      const env = { SESSION_KEY_FILE: join(folder, "key"), PAGES_DIR: pages ?? folder };
       const config = { ...readConfig(env), port: 0, checksPort: 0, ...settings };
       const log = pino({ level: "info" }, { write: (line: string) => heard(line) });
-      const started = await startConsole(config, tenants.cluster.connection, log);
+      const started = await startConsole(config, { ...tenants.cluster.connection, server }, log);
       await started.synced;
       running.push(started);
-      return { url: `http://127.0.0.1:${started.port}`, stop: () => started.stop() };
+      return { url: `http://127.0.0.1:${started.port}`, port: started.port, stop: () => started.stop() };
     },
 
     async stop(): Promise<void> {
