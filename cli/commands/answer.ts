@@ -50,22 +50,23 @@ export function addAnswers(program: Command): void {
 }
 
 async function replyAt(name: string, text: string, options: SessionOptions): Promise<void> {
-  await withSession(options, async (session) => {
-    const before = await getWorkload(session, name);
-    const open = openQuestions(before);
-    if (open.length === 0) throw new Error(`nothing is asked of ${name}: \`agentic show ${name}\` says where it is`);
-    const { username: me } = await whoami(session.client);
-    await write(session, before, replyAnnotations(text, me));
-    // Until the operator has taken it off, an answer would be refused.
-    const isRecorded = (workload: AgentWorkload) =>
-      openQuestions(workload).length === 0 && workload.metadata.annotations?.[ANNOTATIONS.reply] === undefined;
-    const after = await recorded(session, before, isRecorded);
-    print(
-      after
-        ? `${name}: replied by ${me} to ${open.map(({ by }) => by).join(", ")}`
-        : `the reply of ${me} is written; the operator hasn't recorded it yet`,
-    );
-  });
+  await withSession(options, async (session) => print(await replyAtGate(session, name, text)));
+}
+
+/** Replies in the person's own name to what is asked, and returns what became of it in words. Throws where nothing is asked. */
+export async function replyAtGate(session: Session, name: string, text: string): Promise<string> {
+  const before = await getWorkload(session, name);
+  const open = openQuestions(before);
+  if (open.length === 0) throw new Error(`nothing is asked of ${name}: \`agentic show ${name}\` says where it is`);
+  const { username: me } = await whoami(session.client);
+  await write(session, before, replyAnnotations(text, me));
+  // Until the operator has taken it off, an answer would be refused.
+  const isRecorded = (workload: AgentWorkload) =>
+    openQuestions(workload).length === 0 && workload.metadata.annotations?.[ANNOTATIONS.reply] === undefined;
+  const after = await recorded(session, before, isRecorded);
+  return after
+    ? `${name}: replied by ${me} to ${open.map(({ by }) => by).join(", ")}`
+    : `the reply of ${me} is written; the operator hasn't recorded it yet`;
 }
 
 const openQuestions = ({ status }: AgentWorkload) =>

@@ -10,7 +10,7 @@ import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import { McpServer } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { z } from "zod";
 import { listTemplates, resultOf, stepsOf } from "../argo.ts";
-import { answerGate } from "../commands/answer.ts";
+import { answerGate, replyAtGate } from "../commands/answer.ts";
 import { explain } from "../explain.ts";
 import { getWorkload, type Session } from "../session.ts";
 import { until } from "../wait.ts";
@@ -183,7 +183,7 @@ function addGates(server: McpServer, within: Within): void {
     "show_gate",
     {
       description:
-        "What a gate is decided on: the analysis's confidence, its reasons and findings, digests, and who has answered.",
+        "What a gate is decided on: the analysis's confidence, its reasons and findings, digests, who has answered, and what was asked and replied.",
       inputSchema: { name, namespace },
       annotations: READS,
     },
@@ -207,6 +207,28 @@ function addGates(server: McpServer, within: Within): void {
       ({ name: which, namespace: space, reason: why }) =>
         answered(() => answerGate(within(space), which, { decision, reason: why })),
     );
+  const words = (what: string) => z.string().min(1).max(512).describe(`${what}, in the person's own words`);
+  server.registerTool(
+    "ask_at_gate",
+    {
+      description:
+        "Asks the submitter something before the person answers, in the person's own name; the gate waits on.",
+      inputSchema: { name, namespace, question: words("what the person wants to know") },
+      annotations: WRITES,
+    },
+    ({ name: which, namespace: space, question }) =>
+      answered(() => answerGate(within(space), which, { decision: GATE.ask, reason: question })),
+  );
+  server.registerTool(
+    "reply_at_gate",
+    {
+      description:
+        "Replies to what is asked at a gate, in the person's own name. Only what the person says themselves.",
+      inputSchema: { name, namespace, reply: words("what the person replies") },
+      annotations: WRITES,
+    },
+    ({ name: which, namespace: space, reply }) => answered(() => replyAtGate(within(space), which, reply)),
+  );
 }
 
 function addTemplates(server: McpServer, within: Within): void {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { nothingSaid } from "@agentic/kube/workloads/answer.ts";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -70,6 +71,8 @@ test("the server says which tools it has, and which of them change something", a
     ["show_gate", true],
     ["approve_gate", false],
     ["deny_gate", false],
+    ["ask_at_gate", false],
+    ["reply_at_gate", false],
     ["list_templates", true],
   ]);
 });
@@ -115,6 +118,22 @@ describe("a gate", () => {
     });
     const refused = await call(vera, "approve_gate", { name: "asks", reason: "looks right" });
     expect([refused.isError, refused.text]).toEqual([true, expect.stringContaining('"vera" cannot patch')]);
+
+    const nothing = await call(tara, "reply_at_gate", { name: "asks", reply: "yes" });
+    expect([nothing.isError, nothing.text]).toEqual([true, expect.stringContaining("nothing is asked of asks")]);
+    const asking = call(tara, "ask_at_gate", { name: "asks", question: "with tax?" });
+    await until("the question", async () => {
+      const { metadata } = await cluster.client.get<AgentWorkload>(`${WORKLOADS}/asks`);
+      return metadata.annotations?.[ANNOTATIONS.approval] === "ask" ? true : undefined;
+    });
+    // The operator's part, whose rights alone take a question off a gate that waits.
+    const asked = { question: "with tax?", by: "tara", at: "2026-01-01T00:00:00Z" };
+    const status = { approval: { questions: [asked] }, phase: "Running" };
+    await cluster.client.patch(`${WORKLOADS}/asks/status`, { status });
+    expect((await asking).text).toBe('"asks: asked by tara; the gate waits on"');
+    await cluster.client.patch(`${WORKLOADS}/asks`, { metadata: { annotations: nothingSaid } });
+    await cluster.client.patch(`${WORKLOADS}/asks/status`, { status: { phase: "AwaitingApproval" } });
+    expect(await json(tara, "show_gate", { name: "asks" })).toMatchObject({ approval: { questions: [asked] } });
 
     const answering = call(tara, "approve_gate", { name: "asks", reason: "looks right" });
     // The operator's part.
