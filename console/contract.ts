@@ -78,5 +78,6 @@ export const PATHS = {
 /** Pages that others link to, of the console's own address. */
 export const PAGES = {
   ...CONSOLE_PAGES,
+  inbox: "/inbox",
   signIn: "/sign-in",
 } as const;

@@ -12,6 +12,8 @@ import { loadSession, session } from "./state/session.ts";
 import { watchWorkloads } from "./state/workloads.ts";
 import { WorkloadsPage } from "./workloads/page.tsx";
 
+const GatePage = lazy(() => import("./gate/page.tsx").then((page) => page.GatePage));
+const InboxPage = lazy(() => import("./inbox/page.tsx").then((page) => page.InboxPage));
 const WorkloadPage = lazy(() => import("./workload/page.tsx").then((page) => page.WorkloadPage));
 
 export const App = (): JSX.Element => (
@@ -51,6 +53,8 @@ function SignedIn(): JSX.Element {
       <Router>
         <Route path="/" component={WorkloadsPage} />
         <Route path="/workloads/:namespace/:name" component={WorkloadPage} />
+        <Route path="/workloads/:namespace/:name/gate" component={GatePage} />
+        <Route path="/inbox" component={InboxPage} />
         <Route default component={NoSuchPage} />
       </Router>
       <SignInAgain />

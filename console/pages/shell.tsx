@@ -2,6 +2,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { PAGES } from "../contract.ts";
 import { Icon, type IconName } from "./parts/icon.tsx";
 import { say } from "./parts/toast.tsx";
 import { wordsOf } from "./state/api.ts";
@@ -18,7 +19,10 @@ interface Item {
   of: RegExp;
 }
 
-const ITEMS: Item[] = [{ href: "/", words: "Workloads", icon: "list", of: /^\/(workloads\/|$)/ }];
+const ITEMS: Item[] = [
+  { href: "/", words: "Workloads", icon: "list", of: /^\/(workloads\/[^/]+\/[^/]+)?$/ },
+  { href: PAGES.inbox, words: "Inbox", icon: "inbox", of: /^\/inbox$|\/gate$/ },
+];
 
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {
   const { path } = useLocation();
@@ -68,7 +72,7 @@ function Navigation({ path }: { path: string }): JSX.Element {
         <a key={href} href={href} aria-current={of.test(path) ? "page" : undefined}>
           <Icon name={icon} />
           {words}
-          {href === "/inbox" && waiting > 0 && (
+          {href === PAGES.inbox && waiting > 0 && (
             <span class="count">
               {waiting}
               <span class="visually-hidden"> wait for you</span>

@@ -18,10 +18,11 @@ export const rows = computed(
 
 /** Gates that wait for people, those first that have waited longest. */
 export const gates = computed(() =>
-  (rows.value ?? []).filter(({ gate }) => gate).sort((one, other) => sinceOf(one).localeCompare(sinceOf(other))),
+  (rows.value ?? []).filter(({ gate }) => gate).sort((one, other) => orderOf(one).localeCompare(orderOf(other))),
 );
 
-const sinceOf = ({ gate }: WorkloadRow): string => gate?.since ?? "";
+/** Gates that began in the same second stay in one order, too. */
+const orderOf = ({ gate, createdAt, name }: WorkloadRow): string => `${gate?.since} ${createdAt} ${name}`;
 
 /** Those whose answer the visitor may give. */
 export const myGates = computed(() => {

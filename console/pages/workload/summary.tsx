@@ -1,6 +1,6 @@
 // What a workload is about, where it is, and its figures.
 import type { JSX } from "preact";
-import type { WorkloadView } from "../../contract.ts";
+import { PAGES, type WorkloadView } from "../../contract.ts";
 import { Age, Left, Took } from "../parts/time.tsx";
 
 export function Summary({ view: { row, workload } }: { view: WorkloadView }): JSX.Element {
@@ -12,6 +12,7 @@ export function Summary({ view: { row, workload } }: { view: WorkloadView }): JS
         <p class={`notice ${bad ? "bad" : row.phase === "AwaitingApproval" ? "wait" : ""}`}>
           <span>{says}</span>
           {gate?.expiresAt && <Left until={gate.expiresAt} />}
+          {gate && <a href={PAGES.gate(row.namespace, row.name)}>See the evidence and answer</a>}
         </p>
       )}
       <p class="objective">{objective}</p>

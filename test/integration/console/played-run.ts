@@ -1,22 +1,17 @@
 // A workload with a run of several steps, one of them tried twice, and with artifacts and a kept log in an object store.
-import { createHash } from "node:crypto";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { podName } from "@agentic/api/pod-names.ts";
-import { RESULT } from "@agentic/api/template.ts";
 import type { Workflow, WorkflowNode } from "../../../operator/argo.ts";
 import type { GatePeople } from "../../attack/gate-people.ts";
+import { type Objects, writeArtifacts } from "./written-artifacts.ts";
 
 type Nodes = Record<string, Partial<WorkflowNode> & { children?: string[] }>;
-
-/** As the store keeps them: by bucket and key. */
-type Objects = Map<string, Buffer>;
 
 /** A picture of one point. */
 export const PIXEL = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==",
   "base64",
 );
-const digestOf = (bytes: Buffer): string => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 const start = Date.now() - 60_000;
 const at = (second: number): string => `${new Date(start + second * 1000).toISOString().slice(0, 19)}Z`;
 const between = (from: number, to: number) => ({ startedAt: at(from), finishedAt: at(to) });
@@ -56,28 +51,12 @@ export async function playEnd(
   { objects, files, log }: { objects: Objects; files: Record<string, string | Buffer>; log: string },
 ): Promise<void> {
   const { logs = "" } = await tenants.statusOf(workload, (status) => status.logs !== undefined);
-  const folder = logs.slice(0, logs.indexOf("logs/"));
-  const put = (uri: string, content: string | Buffer): { uri: string; bytes: number; digest: string } => {
-    const bytes = Buffer.from(content);
-    objects.set(uri.replace("s3://", ""), bytes);
-    return { uri, bytes: bytes.length, digest: digestOf(bytes) };
-  };
-  const artifacts = Object.entries(files).map(([file, content]) => {
-    return { name: file.replace(/\.\w+$/, ""), ...put(`${folder}${file}`, content) };
-  });
-  const { uid = "" } = workload.metadata;
-  const manifest = put(
-    `${folder}manifests/${uid}/analysis.json`,
-    JSON.stringify({ version: 1, run: uid, jobId: workload.metadata.name, step: "analysis", artifacts }),
-  );
+  const { outputs } = writeArtifacts(objects, workload, { step: "analysis", logs, files });
   const node = `${run.metadata.name}.analysis`;
-  put(`${logs}/${podName(run.metadata.name, node, "analysis")}/main.log`, log);
-  const value = JSON.stringify({
-    artifacts: Object.fromEntries(artifacts.map(({ name, uri }) => [name, uri])),
-    manifest: { uri: manifest.uri, digest: manifest.digest, count: artifacts.length },
-  });
+  const pod = podName(run.metadata.name, node, "analysis");
+  objects.set(`${logs.replace("s3://", "")}/${pod}/main.log`, Buffer.from(log));
   await tenants.cluster.play(run, {
-    analysis: { phase: "Succeeded", ...between(31, 50), outputs: { parameters: [{ name: RESULT.parameter, value }] } },
+    analysis: { phase: "Succeeded", ...between(31, 50), outputs },
   });
   await tenants.cluster.finish(run, "Succeeded");
   await tenants.statusOf(workload, ({ phase, artifacts: kept }) => phase === "Completed" && kept !== undefined);
