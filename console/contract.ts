@@ -79,5 +79,6 @@ export const PATHS = {
 export const PAGES = {
   ...CONSOLE_PAGES,
   inbox: "/inbox",
+  start: "/start",
   signIn: "/sign-in",
 } as const;

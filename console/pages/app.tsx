@@ -14,6 +14,7 @@ import { WorkloadsPage } from "./workloads/page.tsx";
 
 const GatePage = lazy(() => import("./gate/page.tsx").then((page) => page.GatePage));
 const InboxPage = lazy(() => import("./inbox/page.tsx").then((page) => page.InboxPage));
+const StartPage = lazy(() => import("./start/page.tsx").then((page) => page.StartPage));
 const WorkloadPage = lazy(() => import("./workload/page.tsx").then((page) => page.WorkloadPage));
 
 export const App = (): JSX.Element => (
@@ -55,6 +56,7 @@ function SignedIn(): JSX.Element {
         <Route path="/workloads/:namespace/:name" component={WorkloadPage} />
         <Route path="/workloads/:namespace/:name/gate" component={GatePage} />
         <Route path="/inbox" component={InboxPage} />
+        <Route path="/start" component={StartPage} />
         <Route default component={NoSuchPage} />
       </Router>
       <SignInAgain />

@@ -22,6 +22,7 @@ interface Item {
 const ITEMS: Item[] = [
   { href: "/", words: "Workloads", icon: "list", of: /^\/(workloads\/[^/]+\/[^/]+)?$/ },
   { href: PAGES.inbox, words: "Inbox", icon: "inbox", of: /^\/inbox$|\/gate$/ },
+  { href: PAGES.start, words: "Start", icon: "start", of: /^\/start$/ },
 ];
 
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {

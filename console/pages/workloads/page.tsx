@@ -2,6 +2,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useLocation } from "preact-iso";
+import { PAGES } from "../../contract.ts";
 import { Empty, Loading } from "../parts/states.tsx";
 import { useTitle } from "../parts/title.ts";
 import { now } from "../state/clock.ts";
@@ -61,7 +62,7 @@ const NoWorkloads = ({ tenants: count }: { tenants: number }): JSX.Element =>
   ) : (
     <Empty title="No workloads yet">
       <p>
-        <code>npx agentic submit</code> starts one.
+        <a href={PAGES.start}>Start one</a> here, or by <code>npx agentic submit</code>.
       </p>
     </Empty>
   );

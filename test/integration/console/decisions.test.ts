@@ -8,6 +8,7 @@ import { type PagesScene, startPagesScene } from "./pages-scene.ts";
 import { playEvidence, playGate } from "./played-gate.ts";
 import type { Played } from "./played-run.ts";
 import { fits, type Shown, violations } from "./shown-page.ts";
+import { startCases } from "./start-cases.ts";
 
 const URLS = ["https://shop.example/kettles", "https://other.example/kettles"];
 const FINDINGS = [
@@ -206,6 +207,7 @@ describe("a gate", () => {
   });
 });
 
+describe("the page Start", () => startCases(() => scene));
 
 test("no script of another's has run, no policy was violated, nothing of another site was asked for", () => {
   expect(ann.complaints).toEqual([]);
