@@ -80,5 +80,8 @@ export const PAGES = {
   ...CONSOLE_PAGES,
   inbox: "/inbox",
   start: "/start",
+  tenants: "/tenants",
+  tenant: (namespace: string): string => `/tenants/${encodeURIComponent(namespace)}`,
+  platform: "/platform",
   signIn: "/sign-in",
 } as const;

@@ -14,7 +14,10 @@ import { WorkloadsPage } from "./workloads/page.tsx";
 
 const GatePage = lazy(() => import("./gate/page.tsx").then((page) => page.GatePage));
 const InboxPage = lazy(() => import("./inbox/page.tsx").then((page) => page.InboxPage));
+const PlatformPage = lazy(() => import("./platform/page.tsx").then((page) => page.PlatformPage));
 const StartPage = lazy(() => import("./start/page.tsx").then((page) => page.StartPage));
+const TenantPage = lazy(() => import("./tenant/page.tsx").then((page) => page.TenantPage));
+const TenantsPage = lazy(() => import("./tenant/all.tsx").then((page) => page.TenantsPage));
 const WorkloadPage = lazy(() => import("./workload/page.tsx").then((page) => page.WorkloadPage));
 
 export const App = (): JSX.Element => (
@@ -57,6 +60,9 @@ function SignedIn(): JSX.Element {
         <Route path="/workloads/:namespace/:name/gate" component={GatePage} />
         <Route path="/inbox" component={InboxPage} />
         <Route path="/start" component={StartPage} />
+        <Route path="/tenants" component={TenantsPage} />
+        <Route path="/tenants/:namespace" component={TenantPage} />
+        <Route path="/platform" component={PlatformPage} />
         <Route default component={NoSuchPage} />
       </Router>
       <SignInAgain />

@@ -23,6 +23,8 @@ const ITEMS: Item[] = [
   { href: "/", words: "Workloads", icon: "list", of: /^\/(workloads\/[^/]+\/[^/]+)?$/ },
   { href: PAGES.inbox, words: "Inbox", icon: "inbox", of: /^\/inbox$|\/gate$/ },
   { href: PAGES.start, words: "Start", icon: "start", of: /^\/start$/ },
+  { href: PAGES.tenants, words: "Tenants", icon: "tenant", of: /^\/tenants(\/|$)/ },
+  { href: PAGES.platform, words: "Platform", icon: "platform", of: /^\/platform$/ },
 ];
 
 export function Shell({ children }: { children: ComponentChildren }): JSX.Element {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAGES } from "../../../console/contract.ts";
 import { EYES, TWO } from "../../attack/gate-people.ts";
 import { hostile } from "./hostile.ts";
+import { overviewCases } from "./overview-cases.ts";
 import { type PagesScene, startPagesScene } from "./pages-scene.ts";
 import { playEvidence, playGate } from "./played-gate.ts";
 import type { Played } from "./played-run.ts";
@@ -208,6 +209,7 @@ describe("a gate", () => {
 });
 
 describe("the page Start", () => startCases(() => scene));
+describe("the overview", () => overviewCases(() => scene));
 
 test("no script of another's has run, no policy was violated, nothing of another site was asked for", () => {
   expect(ann.complaints).toEqual([]);
