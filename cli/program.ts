@@ -2,6 +2,7 @@
 import addCompletion from "@bomb.sh/tab/commander";
 import { Command, Option } from "commander";
 import { addAnswers } from "./commands/answer.ts";
+import { addArtifacts } from "./commands/artifacts.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addLifecycle } from "./commands/lifecycle.ts";
 import { addList } from "./commands/list.ts";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addShow,
     addWatch,
     addLogs,
+    addArtifacts,
     addAnswers,
     addLifecycle,
     addTemplates,

@@ -5,6 +5,7 @@ import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { EYES, type GatePeople, startGatePeople, TWO, workloads } from "../../attack/gate-people.ts";
+import { artifactCases } from "./artifact-cases.ts";
 import { agentic, bash, People, terminal } from "./people.ts";
 
 let tenants: GatePeople;
@@ -283,3 +284,5 @@ describe("without an API server", () => {
     if (code !== 0) expect(run.err).toMatch(/^error: /);
   });
 });
+
+artifactCases(() => ({ tenants, people }));

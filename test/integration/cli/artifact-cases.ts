@@ -1,0 +1,134 @@
+// A workload's artifacts and report by the command line, through a real console, as an account with a tenant's role.
+import { readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { stripVTControlCharacters } from "node:util";
+import { pino } from "pino";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { readConfig } from "../../../console/config.ts";
+import { type RunningConsole, startConsole } from "../../../console/console.ts";
+import { EYES, type GatePeople, TWO } from "../../attack/gate-people.ts";
+import { agentic, type People, type Run, terminal } from "./people.ts";
+
+const REPORT = "# Kettles\n\n| Name | Price |\n| --- | --- |\n| Red \\*one\\* | 20 |\n";
+const PICTURE = Buffer.from([137, 80, 78, 71, 0, 255]);
+
+/** Declares the tests; what they act on is there once they run. */
+export function artifactCases(scene: () => { tenants: GatePeople; people: People }): void {
+  describe("artifacts and report", () => {
+    let store: Server;
+    let running: RunningConsole;
+    let name = "";
+    let url = "";
+    const objects = new Map<string, Buffer>();
+    beforeAll(async () => {
+      store = createServer(({ url: path = "" }, response) => {
+        const object = objects.get(path);
+        response.writeHead(object ? 200 : 404).end(object);
+      });
+      await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
+      const { tenants, people } = scene();
+      const key = people.file("session-key", "a secret of which nobody knows anything");
+      const index = people.file("index.html", "<!doctype html><title>Console</title>");
+      const config = {
+        ...readConfig({ SESSION_KEY_FILE: key, PAGES_DIR: index.replace(/\/index\.html$/, "") }),
+        ...{ port: 0, checksPort: 0 },
+        store: { url: `http://127.0.0.1:${(store.address() as AddressInfo).port}`, accessKey: "a", secretKey: "s" },
+      };
+      const { cluster } = tenants;
+      running = await startConsole(config, cluster.connection, pino({ level: "silent" }));
+      await running.synced;
+      url = `http://127.0.0.1:${running.port}`;
+      const workload = await tenants.submit("sam", TWO);
+      ({ name } = workload.metadata);
+      const run = await cluster.runOf(workload);
+      const artifacts = Object.fromEntries(
+        ["report.md", "screenshots/0.png"].map((file) => [
+          file === "report.md" ? "report" : "screenshot_0",
+          `s3://artifacts/job_${name}/${file}`,
+        ]),
+      );
+      objects.set(`/artifacts/job_${name}/report.md`, Buffer.from(REPORT));
+      objects.set(`/artifacts/job_${name}/screenshots/0.png`, PICTURE);
+      const outputs = { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] };
+      await cluster.play(run, { synthesis: { phase: "Succeeded", outputs } });
+      await tenants.statusOf(workload, ({ workflowArtifacts }) => workflowArtifacts?.report !== undefined);
+    });
+    afterAll(async () => {
+      await running?.stop();
+      store?.close();
+    });
+
+    /** The environment of the account `tenant-user` of the namespace, which has a token of its own. */
+    async function environment(namespace = TWO): Promise<NodeJS.ProcessEnv> {
+      const { tenants, people } = scene();
+      const config = parse(readFileSync(tenants.cluster.kubeconfig, "utf8"));
+      config.users[0].user = { token: await tenants.cluster.token(namespace, "tenant-user") };
+      config.contexts[0].context.namespace = namespace;
+      return { KUBECONFIG: people.file(`token-${namespace}`, stringify(config)), AGENTIC_CONSOLE: url };
+    }
+    const run = async (args: string[], { namespace = TWO, env = {} } = {}): Promise<Run> =>
+      await agentic(args, { ...(await environment(namespace)), ...env });
+
+    test("are listed, for people and for programs", async () => {
+      const listed = await run(["artifacts", "list", name]);
+      expect([listed.code, listed.err]).toEqual([0, ""]);
+      expect(listed.out).toMatch(/^STEP +NAME +BYTES +TYPE +ADDRESS\n/);
+      expect(listed.out).toMatch(
+        new RegExp(`^run +report +- +text/\\S+ +s3://artifacts/job_${name}/report\\.md$`, "m"),
+      );
+      const { out } = await run(["artifacts", "list", name, "-o", "json"]);
+      expect(
+        JSON.parse(out)
+          .map((each: { name: string }) => each.name)
+          .sort(),
+      ).toEqual(["report", "screenshot_0"]);
+    });
+
+    test("are fetched as they are, into a pipe or a file", async () => {
+      expect(await run(["artifacts", "get", name, "report"])).toEqual({ code: 0, out: REPORT, err: "" });
+      const path = scene().people.file("0.png", "");
+      expect(await run(["artifacts", "get", name, "screenshot_0", "--to", path])).toEqual({
+        code: 0,
+        out: "",
+        err: "",
+      });
+      expect(readFileSync(path)).toEqual(PICTURE);
+      const none = await run(["artifacts", "get", name, "nothing"]);
+      expect(none).toMatchObject({
+        code: 1,
+        err: expect.stringMatching(/has no artifact nothing\n.*it has .*report/s),
+      });
+      expect(await run(["report", name])).toEqual({ code: 0, out: REPORT, err: "" });
+    });
+
+    test("are shown for reading on a terminal", async () => {
+      const shown = await terminal(`agentic report ${name}`, await environment());
+      expect(stripVTControlCharacters(shown.out).replaceAll("\r", "")).toBe(
+        "Kettles\n\nName        Price\nRed *one*   20\n",
+      );
+      const picture = await terminal(`agentic artifacts get ${name} screenshot_0`, await environment());
+      expect([picture.code, picture.out]).toEqual([1, expect.stringContaining("write it into a file by --to")]);
+    });
+
+    test("are nobody's who may not see the workload, or whom the console doesn't know", async () => {
+      const other = await run(["artifacts", "get", name, "report", "-n", TWO], { namespace: EYES });
+      expect([other.code, other.out]).toEqual([1, ""]);
+      expect(other.err).toMatch(/^agentic: /);
+      const { people } = scene();
+      const person = await agentic(["report", name], {
+        KUBECONFIG: people.kubeconfig("sam", TWO),
+        AGENTIC_CONSOLE: url,
+      });
+      expect(person).toMatchObject({ code: 1, out: "", err: expect.stringContaining("has no token") });
+      const nowhere = await run(["report", name], { env: { AGENTIC_CONSOLE: "" } });
+      expect(nowhere).toMatchObject({ code: 1, err: expect.stringContaining("give --console https://") });
+      const away = await run(["report", name, "--console", "http://127.0.0.1:1"]);
+      expect(away).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("the console at http://127.0.0.1:1 can't be reached"),
+      });
+    });
+  });
+}
