@@ -42,10 +42,12 @@ export function addArtifacts(program: Command): void {
   const report = addConsoleOptions(program.command("report"))
     .argument("<workload>", "its name")
     .description("show a workload's report on the terminal; into a pipe it goes as it is, as Markdown")
+    .option("--html", "print it as a page of HTML, which runs and loads nothing")
     .action((name: string) => showReport(name, report.optsWithGlobals()));
   examples(report, {
     "agentic report prices": "headings, tables and links for reading",
     "agentic report prices > report.md": "the Markdown",
+    "agentic report prices --html > report.html": "a page to send or to keep",
   });
 }
 
@@ -111,7 +113,7 @@ async function writeTo(path: string, bytes: AsyncIterable<Buffer>): Promise<void
   }
 }
 
-async function showReport(name: string, options: ConsoleOptions): Promise<void> {
+async function showReport(name: string, options: ConsoleOptions & { html?: boolean }): Promise<void> {
   await withConsole(options, async (client, namespace) => {
     const all = await artifactsOf(client, namespace, name);
     if (!all.some((each) => each.name === REPORT))
@@ -119,7 +121,11 @@ async function showReport(name: string, options: ConsoleOptions): Promise<void> 
     const chunks: Buffer[] = [];
     for await (const chunk of client.bytes(theOne(all, { name, artifact: REPORT }).href)) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString("utf8");
-    if (process.stdout.isTTY) print(renderMarkdown(text));
+    if (options.html) {
+      // Loaded only where it is needed.
+      const { htmlPage } = await import("../report-html.ts");
+      process.stdout.write(htmlPage(name, text));
+    } else if (process.stdout.isTTY) print(renderMarkdown(text));
     else process.stdout.write(text);
   });
 }

@@ -101,6 +101,7 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
         err: expect.stringMatching(/has no artifact nothing\n.*it has .*report/s),
       });
       expect(await run(["report", name])).toEqual({ code: 0, out: REPORT, err: "" });
+      expect((await run(["report", name, "--html"])).out).toMatch(/<h1>Kettles<\/h1>.*<td>Red \*one\*<\/td>/s);
     });
 
     test("are shown for reading on a terminal", async () => {
