@@ -8,7 +8,7 @@ import { overviewCases } from "./overview-cases.ts";
 import { type PagesScene, startPagesScene } from "./pages-scene.ts";
 import { playEvidence, playGate } from "./played-gate.ts";
 import type { Played } from "./played-run.ts";
-import { fits, type Shown, violations } from "./shown-page.ts";
+import { fits, type Shown, tabTo, violations } from "./shown-page.ts";
 import { startCases } from "./start-cases.ts";
 
 const URLS = ["https://shop.example/kettles", "https://other.example/kettles"];
@@ -198,6 +198,24 @@ describe("a gate", () => {
     expect(await page.locator(".findings li").count()).toBe(hostile.length);
     expect(await page.evaluate("globalThis.ran ?? 0")).toBe(0);
     await fits(ann, "gate-hostile");
+  });
+
+  test("is found and answered by the keyboard alone", async () => {
+    const { workload } = await playGate(scene.tenants, { space: EYES, spec: { targetUrls: URLS } }, evidence());
+    const { page } = ann;
+    await page.goto(PAGES.inbox);
+    await page.getByRole("link", { name: workload.metadata.name }).waitFor();
+    await tabTo(page, workload.metadata.name);
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Approve" }).waitFor();
+    await tabTo(page, "Approve");
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.type("read by keys");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("Enter");
+    const { approval } = await scene.tenants.statusOf(workload, (status) => status.approval?.answers?.length === 1);
+    expect(approval?.answers).toMatchObject([{ decision: "approve", by: "ann", reason: "read by keys" }]);
+    await page.getByText(/^Decided: approved by ann/).waitFor();
   });
 
   test("says what is wrong where the gate can't be shown", async () => {
