@@ -89,7 +89,7 @@ describe("a gate", () => {
     await article.getByText("The kettle is out of stock.").waitFor();
     await article.scrollIntoViewIfNeeded();
     const width = 'document.querySelectorAll(".page-evidence img")[1]?.naturalWidth';
-    await expect.poll(() => page.evaluate(width)).toBe(640);
+    await expect.poll(() => page.evaluate(width), { timeout: 30_000 }).toBe(640);
     expect(await article.getByText("The price excludes").count()).toBe(0);
     await page.getByText("Of no page that was to be read").waitFor();
     await page.getByText("One of two pages shows no stock.").waitFor();
