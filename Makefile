@@ -7,7 +7,7 @@ export NODE_COMPILE_CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/agentic-plat
 CLI := node embedded/cli/main.ts
 PACKAGES := $(wildcard package.json package-lock.json */package.json embedded/engine/package.json)
 
-.PHONY: help up down status rotate env render preview dashboards policy clean test attack bench setup
+.PHONY: help up down status rotate env render preview console dashboards policy clean test attack bench setup
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { gsub(/\$$\$$/, "$$", $$2); printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ render: setup ## write the platform as one YAML file per object to out/render
 
 preview: setup ## show what up would create, update and delete, and change nothing
 	@$(CLI) preview
+
+console: setup ## open the console, signed in as the demo user
+	@$(CLI) console
 
 dashboards: setup ## write a page of what the instance's metrics show
 	@$(CLI) dashboards

@@ -8,6 +8,7 @@ import { addLifecycle } from "./commands/lifecycle.ts";
 import { addList } from "./commands/list.ts";
 import { addLogs } from "./commands/logs.ts";
 import { addMcp } from "./commands/mcp.ts";
+import { addOpen } from "./commands/open.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addResubmit } from "./commands/resubmit.ts";
 import { addShow } from "./commands/show.ts";
@@ -38,6 +39,7 @@ export function createProgram(): Command {
     addList,
     addShow,
     addWatch,
+    addOpen,
     addLogs,
     addArtifacts,
     addAnswers,

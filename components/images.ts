@@ -187,6 +187,7 @@ export const ownNames = {
   agents: "agents",
   workflowEngine: "workflow-engine",
   eventReceiver: "event-receiver",
+  console: "console",
 } as const;
 
 /**
@@ -198,6 +199,7 @@ export const ownRepositories = {
   agents: "localhost/agentic-platform/agents",
   workflowEngine: "localhost/agentic-platform/workflow-engine",
   eventReceiver: "localhost/agentic-platform/event-receiver",
+  console: "localhost/agentic-platform/console",
 } as const satisfies Record<keyof typeof ownNames, string>;
 
 /** Files of the repository that make a program of the source; the last is run. */
@@ -214,6 +216,7 @@ export const ownFolders = {
   agents: ["api", "tracing", "agents"],
   workflowEngine: ["api", "kube", "tracing", "embedded/engine"],
   eventReceiver: ["api", "kube", "tracing", "embedded/receiver"],
+  console: ["api", "kube", "tracing", "console"],
 } as const satisfies Record<keyof typeof ownRepositories, readonly string[]>;
 
 /** User and group that our own images run as. */

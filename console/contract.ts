@@ -4,6 +4,7 @@
 // `Authorization: Bearer`. A refusal is an `ErrorBody` with the HTTP status of its cause: 401 sign in again, 403 no right, 404, 409 changed
 // meanwhile, 413 too large, 422 a field is wrong, 429 too many requests (`retry-after`), 503 the API server is away.
 
+import { CODES_PATH, SIGN_IN_PAGE } from "@agentic/api/console.ts";
 import { CONSOLE_PAGES } from "@agentic/api/console-pages.ts";
 
 export type * from "./messages/rows.ts";
@@ -31,7 +32,7 @@ export const PATHS = {
   /** The issuer leads back here. */
   oidcCallback: "/api/session/oidc/callback",
   /** POST with a bearer token: {@link SignInCode}, for the address `/sign-in#code=<code>`. */
-  codes: "/api/session/codes",
+  codes: CODES_PATH,
   /** POST {@link CodeSignIn}: {@link Session} and the cookie. A code works once. */
   codeSignIn: "/api/session/code",
   /** GET: {@link WorkloadRow}[] of all tenants that the visitor may see; query `tenant` is a namespace. POST {@link CreateRequest}: {@link Created}. */
@@ -83,5 +84,5 @@ export const PAGES = {
   tenants: "/tenants",
   tenant: (namespace: string): string => `/tenants/${encodeURIComponent(namespace)}`,
   platform: "/platform",
-  signIn: "/sign-in",
+  signIn: SIGN_IN_PAGE,
 } as const;

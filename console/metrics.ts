@@ -1,5 +1,5 @@
 // What Prometheus reads of the console.
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, type Registry } from "prom-client";
 import type { Board } from "./workloads/board.ts";
 
 export class Metrics {
@@ -7,8 +7,9 @@ export class Metrics {
   readonly #decisions: Counter<"decision" | "outcome">;
   readonly #streams: Gauge;
 
-  constructor(registry: Registry, board: Board) {
+  constructor(registry: Registry, board: Pick<Board, "away">) {
     const registers = [registry];
+    collectDefaultMetrics({ register: registry });
     this.#seconds = new Histogram({
       name: "agentic_console_request_seconds",
       help: "How long answers take until they begin.",

@@ -60,6 +60,7 @@ function imagesToBuild({ cluster, images, workflowEngine, eventEngine, component
     ["operator", components.operator.enabled && !components.operator.image],
     ["agents", true],
     ["workflowEngine", workflowEngine === "builtin" && components.workflows.enabled && !components.workflows.image],
+    ["console", components.console.enabled && !components.console.image],
     ["eventReceiver", eventEngine === "builtin" && components.events.enabled && !components.events.image],
   ];
   return Object.fromEntries(

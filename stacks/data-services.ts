@@ -2,13 +2,13 @@
 import type { Limits } from "@agentic/api/budget-claim.ts";
 import { parseAmount } from "@agentic/api/money.ts";
 import { tenantNamespace } from "@agentic/api/names.ts";
-import { DEFAULT_MODEL, PARAMETERS } from "@agentic/api/template.ts";
+import { DEFAULT_MODEL } from "@agentic/api/template.ts";
 import * as pulumi from "@pulumi/pulumi";
 import { Browserless } from "../components/data/browserless/browserless.ts";
 import { type LedgerAccess, ledgerRole } from "../components/data/litellm/ledger.ts";
 import { LiteLlm } from "../components/data/litellm/litellm.ts";
 import { Minio } from "../components/data/minio/minio.ts";
-import { tenantRole } from "../components/data/postgres/logins.ts";
+import { consoleUser } from "../components/data/minio/setup.ts";
 import { Postgres } from "../components/data/postgres/postgres.ts";
 import { PostgresTenants } from "../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../components/gcp/cloud-sql.ts";
@@ -42,6 +42,8 @@ export interface DataServices {
   /** MinIO, or what stands outside of the cluster in its place. */
   objectStore?: ObjectStore;
   postgres?: Postgres | CloudSql;
+  /** By which the console reads artifacts of MinIO, where both run. */
+  storeReader?: { accessKey: string; secretKey: pulumi.Output<string> };
   /** Makes the tenants' roles and databases: their agents find them once it is there. */
   postgresTenants?: PostgresTenants;
   /** Password of who reads Postgres' statistics, where somebody does. */
@@ -94,13 +96,18 @@ export function createDataServices(
     login: login("model-gateway-postgres"),
   };
   const monitor = exportsPostgres(config) ? login("metrics-postgres") : undefined;
-  const context = { config, ...args, credentials, secrets, monitor, root };
+  const reader =
+    config.components.minio.enabled && config.components.console.enabled
+      ? randomCredential("console-object-store", { length: 32, rotation: keys })
+      : undefined;
+  const context = { config, ...args, credentials, secrets, monitor, reader, root };
   const minio = createMinio(context);
   const postgres = external.database ?? createPostgres(context);
   const ledger = postgres && { server: postgres.server, login: secrets.login.current };
   return {
     minio,
     objectStore: external.objectStore ?? (minio && { kind: "s3", url: minio.url }),
+    ...(reader ? { storeReader: consoleLogins(reader)[0] } : {}),
     postgres,
     postgresTenants: postgres && createPostgresTenants(context, postgres),
     monitor,
@@ -121,10 +128,20 @@ interface ServiceContext extends DataServicesArgs, Pick<DataServices, "monitor">
   credentials: Credentials[];
   /** Of the ledger of budgets and costs. */
   secrets: { claims: Credential; login: Credential };
+  /** The console's of MinIO, where both run. */
+  reader: Credential | undefined;
   root: pulumi.ComponentResourceOptions;
 }
 
-function createMinio({ config, namespace, priorities, issuer, credentials, root }: ServiceContext): Minio | undefined {
+function createMinio({
+  config,
+  namespace,
+  priorities,
+  issuer,
+  credentials,
+  reader,
+  root,
+}: ServiceContext): Minio | undefined {
   const { minio } = config.components;
   if (!minio.enabled) return undefined;
   return new Minio(
@@ -145,6 +162,7 @@ function createMinio({ config, namespace, priorities, issuer, credentials, root 
           secretKey: value,
         })),
       ),
+      readers: reader ? consoleLogins(reader) : [],
     },
     root,
   );
@@ -153,6 +171,13 @@ function createMinio({ config, namespace, priorities, issuer, credentials, root 
 function versionsOf(credential: Credential | undefined): Version[] {
   return credential ? versions(credential) : [];
 }
+
+/** What MinIO knows the console by, in all generations that are good, the one in use first. */
+const consoleLogins = (credential: Credential) =>
+  versions(credential).map(({ generation, value }) => ({
+    accessKey: generationName(consoleUser, generation),
+    secretKey: value,
+  }));
 
 /** Name of a tenant's user of the object store, its access key, in the first generation. */
 export const objectStoreUser = tenantNamespace;
@@ -260,37 +285,4 @@ function createLiteLlm(context: ServiceContext, ledger: LedgerAccess | undefined
 
 function limitsOf({ amount, ...counts }: NonNullable<Config["tenants"][number]["budget"]>): Limits {
   return { ...(amount === undefined ? {} : { amount: String(parseAmount(amount)) }), ...counts };
-}
-
-/** Template parameters that say to a tenant where the services are. */
-export function serviceParameters({ objectStore, postgres, browserless, litellm }: DataServices, tenant: string) {
-  return {
-    ...(browserless ? { [PARAMETERS.browserlessUrl]: browserless.url } : {}),
-    ...(litellm ? { [PARAMETERS.litellmUrl]: litellm.url } : {}),
-    ...(objectStore ? { [PARAMETERS.objectStoreUrl]: objectStore.url } : {}),
-    ...(postgres ? { [PARAMETERS.postgresDsn]: postgres.dsn(tenantRole(tenant)) } : {}),
-  };
-}
-
-/** Where the services are, by what they are for. */
-export function serviceEndpoints({
-  objectStore,
-  postgres,
-  browserless,
-  litellm,
-}: DataServices): Record<string, string> {
-  const endpoints = {
-    objectStore: objectStore?.url,
-    browser: browserless?.url,
-    modelGateway: litellm?.url,
-    postgres: postgres?.dsn(),
-  };
-  return Object.fromEntries(
-    Object.entries(endpoints).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
-}
-
-/** Pages for people, by what they show. */
-export function serviceDashboards({ minio }: DataServices): Record<string, string> {
-  return minio ? { objectStore: minio.consoleUrl } : {};
 }

@@ -2,17 +2,21 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkCluster, createCluster, withOwnImages } from "./cluster.ts";
 import { checkSecrets, parseConfig, rawConfig } from "./config/config.ts";
+import { checkClientSecret } from "./config/console.ts";
 import { outputsOf } from "./outputs.ts";
 import { formerLabel, stackLabel } from "./ownership.ts";
 import { createPlatform } from "./platform.ts";
 
 const project = pulumi.getProject();
 const all = pulumi.runtime.allConfig();
-// Pulumi.yaml declares it empty.
-const llmApiKey = all[`${project}:llmApiKey`] ? new pulumi.Config().getSecret("llmApiKey") : undefined;
+// Pulumi.yaml declares each empty.
+const secret = (key: string) => (all[`${project}:${key}`] ? new pulumi.Config().getSecret(key) : undefined);
+const llmApiKey = secret("llmApiKey");
+const consoleClientSecret = secret("consoleClientSecret");
 const written = await withoutStackTrace(async () => {
   checkSecrets(project, all);
   const config = parseConfig(project, rawConfig(project, all), llmApiKey !== undefined);
+  checkClientSecret(project, config, consoleClientSecret !== undefined);
   const stack = pulumi.getStack();
   await checkCluster(config, stackLabel(project, stack), formerLabel(project, stack));
   return config;
@@ -35,7 +39,7 @@ export const {
   kubeconfig,
   tenantKubeconfigs,
   tenantGrants,
-} = outputsOf(config, createPlatform(config, { provider, external, llmApiKey }));
+} = outputsOf(config, createPlatform(config, { provider, external, llmApiKey, consoleClientSecret }));
 
 /** Errors of a check are the user's to correct: Pulumi prints a RunError without a stack trace. */
 async function withoutStackTrace<T>(check: () => Promise<T>): Promise<T> {

@@ -1,6 +1,4 @@
 // The stack's outputs for other stacks and people, by the contract of api/outputs.ts.
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { catalogueTemplate } from "@agentic/api/catalogue.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";
@@ -8,6 +6,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
 import type { Platform } from "./platform.ts";
+import { platformVersion } from "./version.ts";
 
 /** Outputs by name, each of the contract's shape. */
 export type Outputs = { [K in keyof PlatformOutputs]: Later<PlatformOutputs[K]> };
@@ -35,7 +34,3 @@ export function outputsOf(config: Config, platform: Platform): Outputs {
     tenantGrants: platform.tenantGrants,
   };
 }
-
-const platformVersion = (
-  JSON.parse(readFileSync(join(import.meta.dirname, "../package.json"), "utf8")) as { version: string }
-).version;

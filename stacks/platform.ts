@@ -22,7 +22,8 @@ import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
 import { namespaceQuota } from "./config/quotas.ts";
-import { createDataServices, serviceDashboards, serviceEndpoints } from "./data-services.ts";
+import { createConsole } from "./console.ts";
+import { createDataServices } from "./data-services.ts";
 import { createEvents } from "./events.ts";
 import type { ExternalServices } from "./external-services.ts";
 import { createImageAdmission } from "./image-admission.ts";
@@ -30,6 +31,7 @@ import { createIssuer } from "./issuer.ts";
 import { handedOut } from "./kubeconfig.ts";
 import { stackLabel } from "./ownership.ts";
 import { createResolver, needsResolver } from "./resolver.ts";
+import { serviceDashboards, serviceEndpoints } from "./service-addresses.ts";
 import { collectorOf, createTelemetry, hasTelemetryNamespace, logProjectOf, logsUrlOf } from "./telemetry.ts";
 import { createTenants, externalGateRules, type Tenants } from "./tenants.ts";
 import { createWorkflowEngine } from "./workflow-engine.ts";
@@ -51,12 +53,14 @@ export interface PlatformArgs {
   external?: ExternalServices;
   /** Key of the model that the config names. */
   llmApiKey?: pulumi.Output<string>;
+  /** What the console's issuer knows it by. */
+  consoleClientSecret?: pulumi.Output<string>;
 }
 
 /** Registers everything that the config asks for, in the cluster of the provider. */
 export function createPlatform(
   config: Config,
-  { provider, external: services = {}, llmApiKey }: PlatformArgs,
+  { provider, external: services = {}, llmApiKey, consoleClientSecret }: PlatformArgs,
 ): Platform {
   const { components, workflowEngine, sandbox } = config;
   const external = sandbox
@@ -146,6 +150,20 @@ export function createPlatform(
       gatewayInternet: config.llm !== undefined,
       engineLogs: workflowEngine === "builtin" && logsUrlOf(config) !== undefined,
       alarms: components.operator.values.alarmUrl !== undefined,
+      console: components.console.enabled,
+    },
+    root,
+  );
+  const console = createConsole(
+    config,
+    {
+      namespaces,
+      priorities,
+      data,
+      apiServerCidrs: cidrs,
+      issuer,
+      clientSecret: consoleClientSecret,
+      definitions: [...definitions, ...(operator ? [operator] : [])],
     },
     root,
   );
@@ -183,6 +201,7 @@ export function createPlatform(
       ...(components.workflows.enabled && workflowEngine === "argo"
         ? { workflows: argoServerUrl(issuer !== undefined) }
         : {}),
+      ...(console ? { console: console.url } : {}),
     },
     kubeconfig,
     ...tenants,
@@ -202,7 +221,7 @@ function namespacesOf(config: Config, external: ExternalServices): string[] {
   const shared =
     enabledServices(config).length > 0 || external.database !== undefined || on("registry") || needsResolver(config);
   const needed: [string, boolean][] = [
-    [NAMESPACES.system, on("operator")],
+    [NAMESPACES.system, on("operator") || on("console")],
     [NAMESPACES.argoWorkflows, on("workflows")],
     [NAMESPACES.argoEvents, on("events")],
     [NAMESPACES.sharedServices, shared],
@@ -245,7 +264,7 @@ function createOperator(
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
   const { images, tenants, prices, cost } = config;
-  const { operator } = config.components;
+  const { operator, console: pages } = config.components;
   if (!operator.enabled) return undefined;
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl, consoleUrl } = operator.values;
   return new AgentOperator(
@@ -259,7 +278,7 @@ function createOperator(
       logLevel,
       timerImage: images.agents,
       alarmUrl,
-      consoleUrl,
+      consoleUrl: consoleUrl ?? (pages.enabled ? pages.values.publicUrl : undefined),
       digests: Object.fromEntries(
         tenants.flatMap(({ name, digest }) => (digest ? [[tenantNamespace(name), digest]] : [])),
       ),

@@ -40,6 +40,7 @@ export function targetsOf(config: Config): ScrapeTarget[] {
   const on = (name: keyof Config["components"]) => components[name].enabled;
   return scrapeTargets({
     operator: on("operator"),
+    console: on("console"),
     workflows: on("workflows") ? workflowEngine : undefined,
     events: on("events") ? eventEngine : undefined,
     minio: on("minio"),

@@ -17,8 +17,9 @@ import { withEstimate, workflowTemplates } from "../workflows/index.ts";
 import type { Config } from "./config/config.ts";
 import { countsOf } from "./config/object-quota.ts";
 import type { TenantConfig } from "./config/tenants.ts";
-import { type DataServices, objectStoreUser, serviceParameters } from "./data-services.ts";
+import { type DataServices, objectStoreUser } from "./data-services.ts";
 import { eventAccountsOf } from "./events.ts";
+import { serviceParameters } from "./service-addresses.ts";
 import { collectorOf, logProjectOf } from "./telemetry.ts";
 import { engineRights } from "./workflow-engine.ts";
 

@@ -1,5 +1,7 @@
 // What is scraped: each part of the platform that has metrics, listed once for every way of collecting them.
+import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import { consoleChecksPort } from "../agent-console/console.ts";
 import { operatorPort } from "../agent-operator/agent-operator.ts";
 import { diagnosticPort } from "../agent-operator/policy-engine.ts";
 import { argoControllerPart } from "../argo/argo-workflows.ts";
@@ -37,6 +39,7 @@ export interface ScrapeTarget {
 /** What of the platform runs in the cluster. */
 export interface ScrapeTargetsArgs {
   operator: boolean;
+  console: boolean;
   /** The workflow engine that runs, if one does. */
   workflows?: "argo" | "builtin";
   /** The receiver of events that runs, if one does. */
@@ -63,6 +66,7 @@ export function scrapeTargets(running: ScrapeTargetsArgs): ScrapeTarget[] {
   const listed: [boolean, ScrapeTarget][] = [
     [running.operator, { job: "operator", space: system, part: OPERATOR_NAME, port: operatorPort, tls }],
     [running.operator, { job: "opa", space: system, part: OPERATOR_NAME, port: diagnosticPort }],
+    [running.console, { job: "console", space: system, part: CONSOLE_NAME, port: consoleChecksPort, tls }],
     [
       running.workflows !== undefined,
       { job: "workflow-engine", space: argoWorkflows, part: engine, port: images.argoController.ports.metrics },
@@ -125,6 +129,7 @@ export const jobsOf = (targets: readonly ScrapeTarget[]): string[] =>
 /** What runs in a platform that has every part. */
 export const everyPart: ScrapeTargetsArgs = {
   operator: true,
+  console: true,
   workflows: "argo",
   events: "argo",
   minio: true,

@@ -1,5 +1,6 @@
 // Who may talk to whom: exactly the platform's data flows, on top of the default deny of each namespace.
 import { inTenants } from "@agentic/api/admission.ts";
+import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -28,6 +29,8 @@ export interface NetworkPoliciesArgs
   gatewayInternet: boolean;
   /** Whether the operator posts alarms to the internet. Default false. */
   alarms?: boolean;
+  /** Whether the console reads artifacts. Default false. */
+  console?: boolean;
   /** Whether the engine sends its log to the collector. Default false. */
   engineLogs?: boolean;
 }
@@ -143,14 +146,23 @@ export class NetworkPolicies extends pulumi.ComponentResource {
     const fromExecutors = { namespaceSelector: inTenants, podSelector: executors };
     const fromArgo = { namespaceSelector: inNamespace(NAMESPACES.argoWorkflows) };
     const argo = args.engine === "argo";
-    const fromOperator = {
+    const fromSystem = (part: string) => ({
       namespaceSelector: inNamespace(NAMESPACES.system),
-      podSelector: { matchLabels: selector(OPERATOR_NAME) },
-    };
+      podSelector: { matchLabels: selector(part) },
+    });
     const fromSetup = (part: string) => ({ podSelector: { matchLabels: selector(part) } });
     const more: Record<ServiceName, object[]> = {
-      minio: [fromSetup(setups.minio), ...(argo ? [fromExecutors, fromArgo] : [])],
-      postgres: [fromSetup(setups.postgres), fromSetup("litellm"), fromOperator, ...(argo ? [fromArgo] : [])],
+      minio: [
+        fromSetup(setups.minio),
+        ...(args.console ? [fromSystem(CONSOLE_NAME)] : []),
+        ...(argo ? [fromExecutors, fromArgo] : []),
+      ],
+      postgres: [
+        fromSetup(setups.postgres),
+        fromSetup("litellm"),
+        fromSystem(OPERATOR_NAME),
+        ...(argo ? [fromArgo] : []),
+      ],
       browserless: [],
       litellm: [],
     };

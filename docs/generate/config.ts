@@ -1,7 +1,7 @@
 // docs/configuration.md: every key of a stack's config, from the schema that checks it.
 import type { TSchema } from "typebox";
 import { componentsSchema, isOn } from "../../stacks/config/components.ts";
-import { componentNames, declaration } from "../../stacks/config/declared.ts";
+import { type ComponentName, componentNames, declaration } from "../../stacks/config/declared.ts";
 import { profileNames } from "../../stacks/config/profile.ts";
 import { schema, secretKeys } from "../../stacks/config/schema.ts";
 import { cell, code, table } from "./markdown.ts";
@@ -155,6 +155,12 @@ function componentSection(name: (typeof componentNames)[number]): string {
       rowsOf(`components.${name}.values.${setting}`, option),
     ),
   ];
-  const presence = isOn({}, name) ? "There unless it is switched off." : "Only there when it is switched on.";
+  const presence = isOn({}, name) ? "There unless it is switched off." : `Only there ${whenOff(name)}.`;
   return `### ${name}\n\n${about} ${presence}\n${rows.length > 0 ? `\n${keys(rows)}` : ""}`;
 }
+
+/** When a component is there that isn't by itself. */
+const whenOff = (name: ComponentName): string =>
+  declaration(name).enabled === "withImage"
+    ? "where its image is given or built, unless it is switched off"
+    : "when it is switched on";

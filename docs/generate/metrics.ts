@@ -6,6 +6,7 @@ const PROGRAMS: Record<OwnMetric["program"], string> = {
   operator: "Port 8080 of its pods, path `/metrics`. `tenant` is the tenant's namespace.",
   engine:
     "Port 9090 of its pods. Names and labels are those of Argo Workflows 4.1, so that a dashboard serves both; Argo has more of them. Only `argo_workflows_advance_duration_seconds` is the built-in engine's own, and so are the causes of errors.",
+  console: "Port 8080 of its pods, path `/metrics`.",
   receiver: "The built-in receiver of events: port 7777 of its pods.",
 };
 

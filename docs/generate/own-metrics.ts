@@ -1,10 +1,12 @@
 // What metrics our own programs have: read from the registries that they serve.
+import { Registry } from "prom-client";
+import { Metrics as ConsoleMetrics } from "../../console/metrics.ts";
 import { Metrics as EngineMetrics } from "../../embedded/engine/controller/metrics.ts";
 import { createMetrics as receiverMetrics } from "../../embedded/receiver/metrics.ts";
 import { createMetrics as operatorMetrics } from "../../operator/metrics/metrics.ts";
 
 export interface OwnMetric {
-  program: "operator" | "engine" | "receiver";
+  program: "operator" | "engine" | "receiver" | "console";
   name: string;
   type: string;
   labels: readonly string[];
@@ -29,6 +31,11 @@ const registries = {
     }).registry,
   engine: () => new EngineMetrics({ workflows: () => [], pods: () => [], depth: () => 0, busy: () => 0 }).registry,
   receiver: () => receiverMetrics().registry,
+  console: () => {
+    const registry = new Registry();
+    new ConsoleMetrics(registry, { away: undefined });
+    return registry;
+  },
 };
 
 /** Every metric of each program; those of Node's process are the same in all. */

@@ -34,6 +34,9 @@ export interface Node extends Cluster {
   /** Service address that is reserved for Jaeger, and the port of this machine's loopback that leads there. */
   jaegerAddress: string;
   tracesPort: number;
+  /** Service address that is reserved for the console, and the port of this machine's loopback that leads there. */
+  consoleAddress: string;
+  consolePort: number;
 }
 
 /** Whether the instance was never up, or was deleted. */
@@ -107,6 +110,8 @@ function addresses(nodeIp: string): Omit<Node, keyof Cluster | "context"> {
     metricsPort: network?.metricsPort ?? 0,
     jaegerAddress: network?.jaegerIp ?? "",
     tracesPort: network?.tracesPort ?? 0,
+    consoleAddress: network?.consoleIp ?? "",
+    consolePort: network?.consolePort ?? 0,
   };
 }
 

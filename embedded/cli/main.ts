@@ -20,6 +20,7 @@ const commands: Record<string, () => Promise<Command>> = {
   render: async () => (await import("./program.ts")).render,
   preview: async () => (await import("./program.ts")).preview,
   policy: async () => (await import("./policy.ts")).policy,
+  console: async () => (await import("./console.ts")).openConsole,
   dashboards: async () => (await import("./dashboards.ts")).dashboards,
   verify: async () => (await import("./verify.ts")).verify,
   cost: async () => (await import("./cost-report/cost-report.ts")).cost,

@@ -31,7 +31,7 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** Cluster of a render while none is up: the addresses that instance 0 would have. */
-const { nodeIp, registryIp, resolverIp, prometheusIp, jaegerIp } = networkOf(0);
+const { nodeIp, registryIp, resolverIp, prometheusIp, jaegerIp, consoleIp } = networkOf(0);
 const unknownCluster = {
   kind: "none",
   apiServerCidrs: [`${nodeIp}/32`],
@@ -39,6 +39,7 @@ const unknownCluster = {
   resolverAddress: resolverIp,
   prometheusAddress: prometheusIp,
   jaegerAddress: jaegerIp,
+  consoleAddress: consoleIp,
 };
 
 /** The profile that every node has, where this machine's kernel lets it work. */
@@ -65,6 +66,7 @@ function optionsFor(
             resolverAddress: node.resolverAddress,
             prometheusAddress: node.prometheusAddress,
             jaegerAddress: node.jaegerAddress,
+            consoleAddress: node.consoleAddress,
             ...sandbox(),
           }
         : { ...unknownCluster, ...sandbox() },

@@ -4,6 +4,7 @@ import { sampleSite } from "../../examples/site/manifests.ts";
 import { type BuildName, signingImages, telemetryImages, uncompiledImages } from "../images/images.ts";
 import { unpackLayers } from "../node/layers.ts";
 import { apply, kubectl } from "./cluster.ts";
+import { consoleUrl } from "./console.ts";
 import { costLines } from "./cost.ts";
 import { holding } from "./hold.ts";
 import {
@@ -138,6 +139,8 @@ async function bringUp(manifests: ReturnType<typeof parseWorkload>): Promise<voi
     console.log(
       `\nMetrics answer PromQL at ${loopback((platform as Platform).metricsPort)}, traces Jaeger's API at ${loopback((platform as Platform).tracesPort)}: docs/observability.md says how to ask.`,
     );
+  const url = await consoleUrl(platform as Platform);
+  if (url) console.log(`\nThe console is at ${url}: make console opens it, signed in as the demo user.`);
   console.log(`\nAll in ${seconds(started)}. Next: eval "$(make -s env)" and kubectl; make status; make down.`);
   if (workload?.status?.phase !== "Completed") process.exitCode = 1;
 }

@@ -81,6 +81,11 @@ const recipes = {
     cost: 6,
     spec: (bases, progress) => ownImage(ownImages.eventReceiver, bases, progress),
   },
+  console: {
+    ref: ownRepositories.console,
+    cost: 10,
+    spec: (bases, progress) => ownImage(ownImages.console, bases, progress),
+  },
   postgres: { ref: images.postgres.ref, cost: 15, spec: postgres },
   minio: { ref: images.minio.ref, cost: 115, spec: minio, program: minioBuild },
   minioClient: { ref: images.minioClient.ref, cost: 2, spec: minioClient, program: minioClientBuild },
@@ -113,7 +118,7 @@ export interface Images {
   /** The archive of each image, those of the bundle first. Several images of the bundle can have the same path. */
   archives: Archive[];
   /** Full references of the platform's own images. */
-  own: { operator: string; agents: string; workflowEngine: string; eventReceiver: string };
+  own: Record<keyof typeof ownRepositories, string>;
   /** Whether all images of Argo Workflows are in the bundle or were pulled, so that it runs instead of the built-in engine. */
   argo: boolean;
   /** The references of Argo's images in the bundle. */
@@ -217,7 +222,9 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
     agents: await publishableImage("agents"),
     executor: executor && (await publishable(executor)),
   };
-  const others = await Promise.all((["operator", "workflowEngine", "eventReceiver"] as const).map(publishableImage));
+  const others = await Promise.all(
+    (["operator", "workflowEngine", "eventReceiver", "console"] as const).map(publishableImage),
+  );
   return {
     archives: [...bundled, ...built.values()],
     own: {
@@ -225,6 +232,7 @@ export async function buildImages(options: BuildOptions = {}): Promise<Images> {
       agents: ref("agents"),
       workflowEngine: ref("workflowEngine"),
       eventReceiver: ref("eventReceiver"),
+      console: ref("console"),
     },
     argo,
     tenantImages,

@@ -13,13 +13,15 @@ export interface OwnImage {
   programs: readonly string[];
   /** The command that it runs by default. */
   command: readonly string[];
+  /** Folder of the pages for browsers that it serves, which Vite builds to `dist` in the same folder below /app. */
+  pages?: string;
 }
 
 /** The folder of everything in the image. */
 export const app = "/app";
 
 /** Globs of files in `folders` that no program is made of. */
-export const excludedFiles = ["**/*.test.ts", "**/node_modules/**", "**/Dockerfile"];
+export const excludedFiles = ["**/*.test.ts", "**/node_modules/**", "**/dist/**", "**/Dockerfile"];
 
 /** Environment variables of all own images. */
 export const environment = { NODE_ENV: "production" } as const;
@@ -55,6 +57,14 @@ export const ownImages = {
     folders: ownFolders.eventReceiver,
     programs: ["main"],
     command: ["node", "/app/embedded/receiver/main.mjs"],
+  },
+  console: {
+    repository: ownRepositories.console,
+    folder: "console",
+    folders: ownFolders.console,
+    programs: ["main"],
+    command: ["node", "/app/console/main.mjs"],
+    pages: "console/pages",
   },
 } as const satisfies Record<string, OwnImage>;
 

@@ -7,7 +7,7 @@ import { type OutputChunk, type Plugin, rolldown } from "rolldown";
 import type { OwnImage } from "./own.ts";
 
 /** The repository's top folder. */
-const root = join(import.meta.dirname, "..", "..");
+const repository = join(import.meta.dirname, "..", "..");
 
 /** Packages that read their own files as they run: they are copied whole. */
 const copied = ["playwright-core"];
@@ -22,10 +22,13 @@ const unread = ["**/*.map", "**/*.d.ts", "**/*.d.mts", "**/*.d.cts", "**/*.md"];
 const described = "{package.json,{LICENSE,LICENCE,COPYING,NOTICE}*,{license,licence,copying,notice}*}";
 
 /** Writes the program to `target`, as the image has it in /app: its entries, parts of them, and node_modules. */
-export async function writeProgram(image: Pick<OwnImage, "folder" | "programs">, target: string): Promise<void> {
-  const folder = join(root, image.folder);
+export async function writeProgram(
+  image: Pick<OwnImage, "folder" | "programs" | "pages">,
+  target: string,
+): Promise<void> {
+  const folder = join(repository, image.folder);
   await using build = await rolldown({
-    cwd: root,
+    cwd: repository,
     input: Object.fromEntries(image.programs.map((name) => [name, join(folder, `${name}.ts`)])),
     platform: "node",
     resolve: { conditionNames: ["@agentic/source", "node"] },
@@ -48,21 +51,42 @@ export async function writeProgram(image: Pick<OwnImage, "folder" | "programs">,
   for (const name of copied)
     if (chunks.some(({ imports, dynamicImports }) => [...imports, ...dynamicImports].includes(name)))
       copy(join("node_modules", name), "**/*", target);
+  if (image.pages) for (const path of packagesIn(await writePages(image.pages, target))) copy(path, described, target);
 }
 
+/** Builds pages by their own Vite configuration; returns the chunks of script. */
+async function writePages(folder: string, target: string): Promise<Chunk[]> {
+  // Loads only here: one image has pages.
+  const { build } = await import("vite");
+  const root = join(repository, folder);
+  const built = await build({
+    root,
+    configFile: join(root, "vite.config.ts"),
+    logLevel: "warn",
+    build: { outDir: join(target, folder, "dist"), emptyOutDir: true },
+  });
+  return [built]
+    .flat()
+    .flatMap((result) => ("output" in result ? result.output : []))
+    .filter((file) => file.type === "chunk");
+}
+
+/** A part of a program, with the files that are in it. */
+type Chunk = Pick<OutputChunk, "moduleIds">;
+
 /** The folders of the packages that are in the chunks, relative to the repository. */
-function packagesIn(chunks: readonly OutputChunk[]): Set<string> {
-  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id)));
+function packagesIn(chunks: readonly Chunk[]): Set<string> {
+  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(repository, id)));
   const folders = paths.map((path) => path.match(/^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0]);
   return new Set(folders.filter((path) => path !== undefined));
 }
 
 function copy(folder: string, glob: string, target: string): void {
-  const files = globSync(glob, { cwd: join(root, folder), withFileTypes: true, exclude: unread });
+  const files = globSync(glob, { cwd: join(repository, folder), withFileTypes: true, exclude: unread });
   for (const file of files.filter((entry) => entry.isFile())) {
-    const path = relative(root, join(file.parentPath, file.name));
+    const path = relative(repository, join(file.parentPath, file.name));
     mkdirSync(dirname(join(target, path)), { recursive: true });
-    copyFileSync(join(root, path), join(target, path));
+    copyFileSync(join(repository, path), join(target, path));
   }
 }
 

@@ -1,5 +1,6 @@
 // Configuration of process 1 of a node: folders and links to make, packet filters to load, programs to keep running.
 import { join } from "node:path";
+import { CONSOLE_PORT } from "@agentic/api/console.ts";
 import { components } from "./components.ts";
 import { type HostPaths, type InitConfig, type NodeOptions, nodeLink } from "./config.ts";
 import { internalRanges } from "./egress.ts";
@@ -34,6 +35,7 @@ export function initConfig(instance: Instance, paths: HostPaths, options: NodeOp
     forwards: [
       { listen: `127.0.0.1:${network.metricsPort}`, to: `${network.prometheusIp}:${prometheusPort}` },
       { listen: `127.0.0.1:${network.tracesPort}`, to: `${network.jaegerIp}:${jaegerPort}` },
+      { listen: `127.0.0.1:${network.consolePort}`, to: `${network.consoleIp}:${CONSOLE_PORT}` },
     ],
   };
 }

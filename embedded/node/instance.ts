@@ -33,6 +33,9 @@ export interface Network {
   /** Service address that is reserved for Jaeger, and the port of the host's loopback that leads there. */
   jaegerIp: string;
   tracesPort: number;
+  /** Service address that is reserved for the console, and the port of the host's loopback that leads there. */
+  consoleIp: string;
+  consolePort: number;
 }
 
 /** An instance: its network, and names and paths that are derived from its own name. */
@@ -71,6 +74,8 @@ export function networkOf(index: number): Network {
     metricsPort: 19_090 + index,
     jaegerIp: `10.${96 + index}.0.23`,
     tracesPort: 16_686 + index,
+    consoleIp: `10.${96 + index}.0.24`,
+    consolePort: 18_443 + index,
   };
 }
 

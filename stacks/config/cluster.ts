@@ -45,6 +45,7 @@ export const clusterSchema = Type.Object(
     ),
     prometheusAddress: text("Service address of component prometheus, with telemetry.mode builtin.", ipv4),
     jaegerAddress: text("Service address of component jaeger, with telemetry.mode builtin.", ipv4),
+    consoleAddress: text("Service address of component console. Default: the cluster chooses.", ipv4),
     resolverAddress: text(
       "Service address of component resolver, which the tenants' pods ask. Default: the cluster chooses.",
       ipv4,

@@ -13,6 +13,14 @@ const ISSUER =
 
 const image = (description: string) => text(description, imagePattern);
 
+const logLevel = () =>
+  Type.Optional(
+    Type.Union(
+      (["trace", "debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
+      { default: "info", description: "What it writes to its log." },
+    ),
+  );
+
 /** A component without settings of its own. */
 export const noValues = Type.Object({}, closed);
 
@@ -142,19 +150,73 @@ export const componentValues = {
         default: 2000,
         description: "What one question to the policy engine may take.",
       }),
-      logLevel: Type.Optional(
-        Type.Union(
-          (["trace", "debug", "info", "warn", "error"] as const).map((level) => Type.Literal(level)),
-          { default: "info", description: "What it writes to its log." },
-        ),
-      ),
+      logLevel: logLevel(),
       alarmUrl: text(
         "Where it posts what becomes of break-glass requests, signed with the key of Secret agentic-system/break-glass-alarm. Default nowhere.",
         "^https://[A-Za-z0-9.-]+(/\\S*)?$",
       ),
       consoleUrl: text(
-        "Where the console answers that notifications link to. Default: they have no links.",
+        "Where the console answers that notifications link to. Default: components.console.values.publicUrl; without either they have no links.",
         "^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$",
+      ),
+    },
+    closed,
+  ),
+  console: Type.Object(
+    {
+      publicUrl: text(
+        "Where browsers find it, such as https://agents.example.com. Default: what they say; oidc needs it.",
+        ISSUER,
+      ),
+      ingressNamespaces: Type.Optional(
+        Type.Array(Type.String({ pattern: dnsLabel }), {
+          uniqueItems: true,
+          description:
+            "Namespaces whose pods may reach it, such as an ingress controller's. Default none: by a forwarded port alone.",
+        }),
+      ),
+      oidc: Type.Optional(
+        Type.Object(
+          {
+            issuer: Type.String({
+              pattern: ISSUER,
+              description: "Who signs people in, as in the tokens' iss. The API server must take its tokens.",
+            }),
+            clientId: Type.String({
+              minLength: 1,
+              description: "What the issuer knows the console by: the tokens' aud, which the API server expects.",
+            }),
+            name: text("What the button says. Default: the issuer's host."),
+            scopes: text(
+              "What is asked for; groups come by what the issuer calls them, such as openid email groups. Default openid email profile.",
+              "^openid( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$",
+            ),
+            cidrs: Type.Optional(
+              Type.Array(Type.String({ pattern: policyCidr }), {
+                minItems: 1,
+                description: "Where the issuer is, if not on the internet.",
+              }),
+            ),
+          },
+          {
+            ...closed,
+            description:
+              "Sign-in by OpenID Connect, beside that by a token. The client's secret is consoleClientSecret; without it PKCE alone guards.",
+          },
+        ),
+      ),
+      sessionMinutes: wholeNumber({
+        from: 1,
+        to: 1440,
+        default: 60,
+        description: "After which an unused session ends.",
+      }),
+      logLevel: logLevel(),
+      demo: Type.Optional(
+        Type.Boolean({
+          default: false,
+          description: "Whether this is a local platform, where make console signs in a demo user: the page says so.",
+        }),
       ),
     },
     closed,

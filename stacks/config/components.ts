@@ -4,6 +4,7 @@ import { type Static, type TSchema, Type } from "typebox";
 import { Value } from "typebox/value";
 import { images, ownNames } from "../../components/images.ts";
 import type { Resources } from "../../components/security/pod.ts";
+import { buildsImages, type ClusterConfig } from "./cluster.ts";
 import { type ComponentName, componentNames, declaration, type declared } from "./declared.ts";
 import { closed, cpuPattern, imagePattern, memoryPattern, wholeNumber } from "./fields.ts";
 import type { Profile } from "./profile.ts";
@@ -81,18 +82,23 @@ export type ComponentsConfig = { [N in ComponentName]: ComponentConfig<N> };
 
 /** The parts of a stack's config that the components depend on. */
 export interface StackSettings {
+  cluster?: Partial<Pick<ClusterConfig, "kind">>;
   profile?: Profile;
   workflowEngine?: Engine;
   eventEngine?: Engine;
-  images?: { operator?: string; workflowEngine?: string; eventReceiver?: string };
+  images?: { operator?: string; workflowEngine?: string; eventReceiver?: string; console?: string };
   imageRegistry?: string;
   components?: GivenComponents;
 }
 type Engine = "argo" | "builtin";
 
 /** Whether a component is enabled. */
-export function isOn({ components }: StackSettings, name: ComponentName): boolean {
-  return components?.[name]?.enabled ?? declaration(name).enabled;
+export function isOn(stack: StackSettings, name: ComponentName): boolean {
+  const { enabled, own } = declaration(name);
+  const given: ComponentSettings<ComponentName> = stack.components?.[name] ?? {};
+  if (given.enabled !== undefined || enabled !== "withImage") return given.enabled ?? enabled === true;
+  const hasImage = given.image ?? given.version ?? (own && stack.images?.[own.name]);
+  return hasImage !== undefined || buildsImages(stack.cluster?.kind);
 }
 
 /** The name of our own image that a component runs from with this config; undefined where it runs from others'. */
@@ -119,9 +125,9 @@ function singleBecause(name: ComponentName, { workflowEngine }: StackSettings): 
 export function componentsConfig(stack: StackSettings): ComponentsConfig {
   const { profile = "standard", components = {} } = stack;
   const filled = (name: ComponentName): ComponentConfig => {
-    const { sizes, storage, values, ...byDefault } = declaration(name);
+    const { sizes, storage, values } = declaration(name);
     const {
-      enabled = byDefault.enabled,
+      enabled = isOn(stack, name),
       version,
       image,
       ...settings

@@ -7,6 +7,7 @@ import { type AlertingConfig, alertingErrors } from "./alerting.ts";
 import { certificateErrors } from "./certificates.ts";
 import { buildsImages, type ClusterConfig, clusterConfig, clusterErrors } from "./cluster.ts";
 import { type ComponentsConfig, componentErrors, componentsConfig, isOn } from "./components.ts";
+import { consoleErrors } from "./console.ts";
 import { budgetErrors, type CostConfig, costConfig } from "./cost.ts";
 import { dataProtection } from "./data-protection.ts";
 import type { ComponentName } from "./declared.ts";
@@ -36,7 +37,7 @@ export interface Config {
   profile: Profile;
   workflowEngine: Static<typeof schema.workflowEngine>;
   eventEngine: Static<typeof schema.eventEngine>;
-  images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string };
+  images: { operator: string; agents: string; workflowEngine?: string; eventReceiver?: string; console?: string };
   components: ComponentsConfig;
   imagePolicies: ImagePolicyConfig[];
   trustRoots: TrustRootConfig[];
@@ -173,6 +174,7 @@ function contradictions(key: (path: string) => string, value: GivenConfig, hasLl
     ...clusterErrors(value.cluster, key),
     ...componentErrors(value, key),
     ...eventErrors(value, off, key),
+    ...consoleErrors(value, off, key),
     ...certificateErrors(value, key),
     ...imagePolicyErrors(value, key),
     ...gkeErrors(value, key),

@@ -11,8 +11,8 @@ import { type Profile, type Size, size } from "./profile.ts";
 export interface Declaration {
   /** What it is, for the reference. */
   about: string;
-  /** Whether it is there where the config doesn't say. */
-  enabled: boolean;
+  /** Whether it is there where the config doesn't say; `withImage`: where it is known what it runs from. */
+  enabled: boolean | "withImage";
   /** Default size of its volume; absent where it has none. */
   storage?: string;
   /** Why there can be only one pod of it; absent where there can be several. */
@@ -110,6 +110,19 @@ export const declared = {
     namespace: NAMESPACES.system,
     own: { name: "operator" },
     values: componentValues.operator,
+  },
+  console: {
+    about:
+      "Pages for people: what runs, what waits for them, reports; each acts with the rights that the cluster gives them.",
+    enabled: "withImage",
+    sizes: {
+      minimal: size(1, "20m 96Mi", "500m 256Mi"),
+      standard: size(1, "50m 128Mi", "1 256Mi"),
+      ha: size(2, "100m 128Mi", "1 384Mi"),
+    },
+    namespace: NAMESPACES.system,
+    own: { name: "console" },
+    values: componentValues.console,
   },
   resolver: {
     about:

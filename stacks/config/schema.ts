@@ -43,6 +43,9 @@ export const schema = {
           description: "The built-in receiver's; must be set with eventEngine builtin.",
         }),
       ),
+      console: Type.Optional(
+        Type.String({ pattern: imagePattern, description: "The console's; without it there is no console." }),
+      ),
     },
     { ...closed, description: "Full references of the platform's own images." },
   ),
@@ -91,4 +94,4 @@ export const schema = {
 export type GivenConfig = Partial<{ [K in keyof typeof schema]: Static<(typeof schema)[K]> }>;
 
 /** Config keys that hold a secret: they are read as such and never checked in clear. */
-export const secretKeys = ["llmApiKey"] as const;
+export const secretKeys = ["llmApiKey", "consoleClientSecret"] as const;

@@ -1,4 +1,5 @@
 // The tenants' buckets, and who may do what below which prefix of them.
+import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { AGENT_SERVICE_ACCOUNT, NAMESPACES, tenantNamespace } from "@agentic/api/names.ts";
 import { argoServerPart } from "../../components/argo/argo-workflows.ts";
 import { ARGO_PREFIX } from "../../components/argo/workflow-defaults.ts";
@@ -34,6 +35,19 @@ export function artifactStore({ config, scope, keys, root }: GcpContext): Object
     const account = { namespace: tenantNamespace(name), serviceAccount: AGENT_SERVICE_ACCOUNT };
     const bucket = buckets[i]?.bucket ?? bucketName;
     new BucketAccess(`${name}-agents`, { ...scope, bucket, bucketName, account, prefixes, access: "write" }, root);
+    if (config.components.console.enabled)
+      new BucketAccess(
+        `${name}-console`,
+        {
+          ...scope,
+          bucket,
+          bucketName,
+          account: { namespace: NAMESPACES.system, serviceAccount: CONSOLE_NAME },
+          prefixes,
+          access: "read",
+        },
+        root,
+      );
     // All tenants share Argo's default repository; each may use its own prefix of it.
     if (first && firstTenant)
       new BucketAccess(

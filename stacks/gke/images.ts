@@ -3,7 +3,11 @@ import { images } from "../../components/images.ts";
 import type { Config } from "../config/config.ts";
 
 /** Our own images that Cloud Build makes, with their Dockerfiles. */
-export const ownDockerfiles = { operator: "operator/Dockerfile", agents: "agents/Dockerfile" } as const;
+export const ownDockerfiles = {
+  operator: "operator/Dockerfile",
+  agents: "agents/Dockerfile",
+  console: "console/Dockerfile",
+} as const;
 
 /** Repositories of the images that cert-manager's chart runs. */
 const certManager = ["controller", "webhook", "cainjector", "startupapicheck"].map(

@@ -1,4 +1,5 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
+import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
@@ -76,6 +77,9 @@ function networkPolicies(args: InClusterArgs, { namespaces, root }: ClusterHandl
       namespaces,
       identities: [
         ...(hasPart(gke, "artifacts") ? platform(argoWorkflows, "argo-server-google", ofPart(argoServerPart)) : []),
+        ...(hasPart(gke, "artifacts") && args.config.components.console.enabled
+          ? platform(system, "console-google", ofPart(CONSOLE_NAME))
+          : []),
         ...(hasPart(gke, "registry") ? platform(cosign, "policy-controller-google", ofPart(policyControllerPart)) : []),
       ],
       database: database && {

@@ -30,8 +30,8 @@ import {
 } from "../../security/pod.ts";
 import { type DataProtection, dataOptions } from "../protection.ts";
 import { dataVolume, dataVolumeName } from "../volume.ts";
-import { metricsToken } from "./metrics-token.ts";
-import { type BucketUser, minioSetup, rootFolder } from "./setup.ts";
+import { metricsPolicy, metricsToken, metricsUser } from "./metrics-token.ts";
+import { type BucketUser, minioSetup, readPolicy, rootFolder } from "./setup.ts";
 
 export interface MinioArgs {
   namespace: pulumi.Input<string>;
@@ -58,6 +58,8 @@ export interface MinioArgs {
   issuer?: Issuer;
   /** Whether somebody reads its metrics, by a user that may do nothing else. Default false. */
   metrics?: boolean;
+  /** Who may read all these buckets' objects and do nothing else: their access keys and secret keys. Default nobody. */
+  readers?: readonly { accessKey: string; secretKey: pulumi.Input<string> }[];
 }
 
 const part = "minio";
@@ -151,7 +153,13 @@ export class Minio extends pulumi.ComponentResource {
         url: this.url,
         credentials,
         authority: trust(tlsCertificate),
-        metricsKey: reader?.current.value,
+        others: [
+          ...(reader ? [{ accessKey: metricsUser, secretKey: reader.current.value, policy: metricsPolicy }] : []),
+          ...(args.readers ?? []).map((one) => ({
+            ...one,
+            policy: readPolicy(args.users.map(({ bucket }) => bucket)),
+          })),
+        ],
       },
       {
         ...child,

@@ -9,9 +9,12 @@ import { caFile, type trust } from "../../security/certificates.ts";
 import { checksum, checksumAnnotation } from "../../security/checksum.ts";
 import { labels } from "../../security/labels.ts";
 import { hardenedContainer, hardenedPod, secretVolume, tmpMount, tmpVolume } from "../../security/pod.ts";
-import { metricsPolicy, metricsUser } from "./metrics-token.ts";
+import { metricsUser } from "./metrics-token.ts";
 
 const setup = "minio-setup";
+
+/** Name of the user as whom the console reads artifacts. */
+export const consoleUser = "console";
 
 /** Where the root user's credentials are, in each pod that has them. */
 export const rootFolder = "/etc/secrets/minio";
@@ -38,8 +41,8 @@ export interface MinioSetupArgs {
   url: string;
   /** Secret of the root user. */
   credentials: Secret;
-  /** Secret key of the user who reads metrics; absent: there is none. */
-  metricsKey?: pulumi.Input<string>;
+  /** Users who have no bucket, each with what it may do, as a policy of MinIO's. */
+  others: readonly { accessKey: string; secretKey: pulumi.Input<string>; policy: string }[];
   /** Whose certificates are trusted; nothing for clear text. */
   authority: ReturnType<typeof trust>;
 }
@@ -47,7 +50,7 @@ export interface MinioSetupArgs {
 /** Registers a Job that makes buckets, lifecycle rules, users and policies. */
 export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.CustomResourceOptions): Job {
   const { namespace, users, retentionDays = 30, url, credentials, authority } = args;
-  const readers = args.metricsKey === undefined ? "" : `${metricsUser}\n`;
+  const readers = args.others.map(({ accessKey }) => `${accessKey}\n`).join("");
   const files: Record<string, pulumi.Input<string>> = {
     "lifecycle.json": JSON.stringify({
       Rules: [{ ID: "expire", Status: "Enabled", Filter: { Prefix: "" }, Expiration: { Days: retentionDays } }],
@@ -56,9 +59,9 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     readers,
     known: `${users.map(({ accessKey }) => `${accessKey}\n`).join("")}${readers}`,
   };
-  if (args.metricsKey !== undefined) {
-    files[`${metricsUser}.key`] = args.metricsKey;
-    files[`${metricsUser}.json`] = metricsPolicy;
+  for (const { accessKey, secretKey, policy } of args.others) {
+    files[`${accessKey}.key`] = secretKey;
+    files[`${accessKey}.json`] = policy;
   }
   for (const { bucket, accessKey, secretKey } of users) {
     files[`${accessKey}.key`] = secretKey;
@@ -69,8 +72,11 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
     { metadata: { name: "minio-users", namespace, labels: labels(setup) }, stringData: files },
     child,
   );
-  const policies = users.map(({ accessKey, bucket }) => [accessKey, bucketPolicy(bucket)]);
-  const fingerprint = checksum([minioSetupScript, url, policies, retentionDays, readers]);
+  const policies = [
+    ...users.map(({ accessKey, bucket }) => [accessKey, bucketPolicy(bucket)]),
+    ...args.others.map(({ accessKey, policy }) => [accessKey, policy]),
+  ];
+  const fingerprint = checksum([minioSetupScript, url, policies, retentionDays]);
   return new Job(
     setup,
     {
@@ -87,7 +93,7 @@ export function minioSetup(name: string, args: MinioSetupArgs, child: pulumi.Cus
           // Keys are unknown in a preview, so that the name can't depend on them.
           metadata: {
             labels: labels(setup),
-            annotations: checksum([...users.map(({ secretKey }) => secretKey), args.metricsKey ?? ""]),
+            annotations: checksum([...users, ...args.others].map(({ secretKey }) => secretKey)),
           },
           spec: {
             ...placement(setup, { priorityClass: args.priorityClass }),
@@ -153,6 +159,21 @@ export function bucketPolicy(bucket: string): string {
   });
 }
 
+/** What somebody may do who reads these buckets' objects and nothing else, as a policy of MinIO's. */
+export function readPolicy(buckets: readonly string[]): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObject"],
+        Resource: [...new Set(buckets)].map((bucket) => `arn:aws:s3:::${bucket}/*`),
+      },
+      { Effect: "Deny", Action: ["admin:*"] },
+    ],
+  });
+}
+
 /** Prefix of the users' names. */
 const ofTenants = tenantNamespace("");
 
@@ -178,7 +199,7 @@ while read -r user bucket; do
 done < /etc/secrets/users/users
 while read -r user; do add "$user"; done < /etc/secrets/users/readers
 mc admin user ls store | while read -r status user _; do
-  case "$status $user" in "enabled ${ofTenants}"* | "enabled ${metricsUser}") ;; *) continue ;; esac
+  case "$status $user" in "enabled ${ofTenants}"* | "enabled ${metricsUser}" | "enabled ${consoleUser}"*) ;; *) continue ;; esac
   wanted=no
   while read -r one; do
     if [ "$one" = "$user" ]; then wanted=yes; fi

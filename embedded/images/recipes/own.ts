@@ -82,10 +82,12 @@ interface LockFile {
 /** The part of the lock file that a program can come from: other development dependencies must not change the layer. */
 function lockedPackages(image: OwnImage): unknown {
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")) as LockFile;
+  const builders = ["node_modules/rolldown", ...(image.pages ? ["node_modules/vite"] : [])];
   const installable = Object.entries(packages)
-    .filter(([path, { dev }]) => path === "node_modules/rolldown" || (path.includes("node_modules/") && !dev))
+    .filter(([path, { dev }]) => builders.includes(path) || (path.includes("node_modules/") && !dev))
     .map(([path, { version, integrity }]) => [path, version, integrity]);
-  const dependencies = image.folders.map((folder) => packages[folder]?.dependencies);
+  const folders = [...image.folders, ...(image.pages ? [image.pages] : [])];
+  const dependencies = folders.map((folder) => packages[folder]?.dependencies);
   return [dependencies, installable];
 }
 

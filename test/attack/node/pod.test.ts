@@ -41,6 +41,8 @@ const targets: Record<string, (places: Places) => string> = {
   "the store's console": ({ pod }) => `${pod("shared-services", "minio-0")}:9001`,
   "the operator": ({ pod }) => `${pod("agentic-system", "agentic-operator")}:8080`,
   "the operator's metrics": ({ pod }) => `${pod("agentic-system", "agentic-operator")}:9090`,
+  "the console": ({ pod }) => `${pod("agentic-system", "agentic-console")}:8443`,
+  "the console's metrics": ({ pod }) => `${pod("agentic-system", "agentic-console")}:8080`,
   "the policy engine": ({ pod }) => `${pod("agentic-system", "agentic-operator")}:8181`,
   "the workflow engine": ({ pod }) => `${pod("argo-workflows", "workflow-engine")}:9090`,
   "the webhook of events": ({ pod }) => `${pod("argo-events", "event-receiver")}:12000`,

@@ -8,7 +8,9 @@ import { platform } from "./platform.ts";
 export const space = "observability";
 
 /** The instance's ports: the node's address has the instance's index in it. */
-export const { metricsPort, tracesPort } = networkOf(Number(new URL(platform.server).hostname.split(".")[2]));
+export const { metricsPort, tracesPort, consolePort } = networkOf(
+  Number(new URL(platform.server).hostname.split(".")[2]),
+);
 
 const authorities = new Map<string, string>();
 

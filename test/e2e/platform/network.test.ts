@@ -87,6 +87,7 @@ describe("from an agent's pod", () => {
   const outside = "data-of-the-tenant.attacker.example";
   let clusterDns: string;
   let ownBrowserless: string;
+  const consolePages = "agentic-console.agentic-system:8443";
   const internet = ["1.1.1.1:443", "8.8.8.8:53"];
 
   beforeAll(async () => {
@@ -126,6 +127,7 @@ describe("from an agent's pod", () => {
       site,
       besideSite,
       ...internet,
+      consolePages,
       `${clusterDns}:53`,
       ownBrowserless,
     ];
@@ -157,6 +159,7 @@ describe("from an agent's pod", () => {
     expect(answers[other]).toBe("closed"));
   it("a site that the tenant may read answers, and another pod on its port in its namespace does not", () =>
     expect([answers[site], answers[besideSite]]).toEqual(["open", "closed"]));
+  it("the console does not answer", () => expect(answers[consolePages]).toBe("closed"));
   it("the internet does not answer", () =>
     expect(internet.map((target) => answers[target])).toEqual(["closed", "closed"]));
   it("the tenant's resolver knows names inside, and says of one outside that there is none", () =>

@@ -14,6 +14,7 @@ const ownImages = {
   agents: "localhost/agentic-platform/agents:1",
   workflowEngine: "localhost/agentic-platform/workflow-engine:1",
   eventReceiver: "localhost/agentic-platform/event-receiver:1",
+  console: "localhost/agentic-platform/console:1",
 };
 const images: Images = {
   archives: [],

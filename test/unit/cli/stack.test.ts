@@ -19,6 +19,7 @@ test("make has the commands", () => {
     "env",
     "render",
     "preview",
+    "console",
     "dashboards",
     "policy",
     "clean",

@@ -77,10 +77,12 @@ describe("a cluster of kind", () => {
   });
 
   it("builds nothing that the config names", async () => {
-    const { names } = await resources({ kind: "kind" });
+    const { names } = await resources({ kind: "kind" }, { images: { ...images, console: "r/console:1" } });
     expect(names.filter((name) => name.startsWith("own-images-"))).toEqual([]);
     const image = "r/own:1";
-    const components = Object.fromEntries(["operator", "workflows", "events"].map((name) => [name, { image }]));
+    const components = Object.fromEntries(
+      ["operator", "console", "workflows", "events"].map((name) => [name, { image }]),
+    );
     const stackConfig = { workflowEngine: "builtin", eventEngine: "builtin", components };
     expect((await resources({ kind: "kind" }, stackConfig)).names.filter((name) => /^own.*build/.test(name))).toEqual([
       "own-images-agents-build",
@@ -94,7 +96,7 @@ describe("a cluster of kind", () => {
     );
     const builds = names.filter((name) => /^own-images-.*-build$/.test(name)).sort();
     expect(builds).toEqual(
-      ["agents", "eventReceiver", "operator", "workflowEngine"].map((name) => `own-images-${name}-build`),
+      ["agents", "console", "eventReceiver", "operator", "workflowEngine"].map((name) => `own-images-${name}-build`),
     );
     for (const build of nonEmpty(builds)) {
       const { dir, create } = inputsOf(build);

@@ -74,6 +74,7 @@ describe("the platform", () => {
         .map(({ owner }) => owner.split(" ")[1]?.replace(/-[0-9a-f]{8}$/, ""))
         .sort(),
     ).toEqual([
+      "agentic-console",
       "agentic-operator",
       "browserless",
       "event-receiver",

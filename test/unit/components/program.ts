@@ -25,6 +25,7 @@ export const images = {
   agents: "registry.test/agents:1",
   workflowEngine: "registry.test/engine:1",
   eventReceiver: "registry.test/receiver:1",
+  console: "registry.test/console:1",
 };
 
 const registered: Registered[] = [];

@@ -183,6 +183,7 @@ describe("telemetry by an operator that is there", () => {
     expect(monitors.map(({ metadata }) => metadata?.name).sort()).toEqual([
       "browserless",
       "cert-manager",
+      "console",
       "litellm",
       "minio",
       "opa",

@@ -1,4 +1,10 @@
-// Sections `gke` of a config: what must be there, and everything that can be switched on.
+// Sections `gke` of a config: what must be there, and everything that can be switched on, with the images of a stack on GKE.
+
+export const images = {
+  operator: "registry.test/operator:1",
+  agents: "europe-west1-docker.pkg.dev/acme-agents/agentic/agents:1",
+  console: "europe-west1-docker.pkg.dev/acme-agents/agentic/console:1",
+};
 
 export const minimal = { project: "acme-agents", projectNumber: "123456789012", region: "europe-west1" };
 

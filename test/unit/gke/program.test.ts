@@ -9,7 +9,7 @@ import { type Config, parseConfig } from "../../../stacks/config/config.ts";
 import { createGke } from "../../../stacks/gke/compose.ts";
 import { outputsOf } from "../../../stacks/outputs.ts";
 import { createPlatform } from "../../../stacks/platform.ts";
-import { everything, minimal } from "./configs.ts";
+import { everything, images, minimal } from "./configs.ts";
 import { iamTable } from "./iam.ts";
 import { inputsOf, inputsOfKind, mock, type Registered, registeredBy } from "./mocks.ts";
 import { schemaErrors } from "./schema.ts";
@@ -17,11 +17,6 @@ import { schemaErrors } from "./schema.ts";
 beforeAll(mock);
 // A whole program is some four hundred resources, each a message to the mocks.
 vi.setConfig({ testTimeout: 30_000 });
-
-const images = {
-  operator: "registry.test/operator:1",
-  agents: "europe-west1-docker.pkg.dev/acme-agents/agentic/agents:1",
-};
 
 const teams = {
   owner: "Team Blue",
@@ -113,6 +108,7 @@ describe("the stack on GKE", () => {
     const all = await stack(minimal);
     const asking = kinds(all, "NetworkPolicy").filter(({ spec }) => JSON.stringify(spec).includes("169.254.169.252"));
     expect(asking.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).sort()).toEqual([
+      "agentic-system/console-google",
       "argo-workflows/argo-server-google",
       "tenant-demo/agents-google",
       "tenant-demo/executors-google",

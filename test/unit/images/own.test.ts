@@ -30,7 +30,7 @@ describe.each(Object.entries(ownImages))("the image %s", (_, image) => {
     expect(files).toContain(`${image.folder}/main.ts`);
     expect(files).toContain(`${image.folder}/package.json`);
     for (const folder of nonEmpty(image.folders)) expect(files).toContain(`${folder}/package.json`);
-    expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules/.test(file))).toEqual([]);
+    expect(files.filter((file) => /\.test\.ts$|Dockerfile|node_modules|\/dist\//.test(file))).toEqual([]);
   });
 });
 
@@ -63,6 +63,17 @@ describe("a program", () => {
     const parts = files.filter((file) => /^agents\/parts\/(?!reading)/.test(file)).map((file) => join(folder, file));
     const load = `await Promise.all(${JSON.stringify(parts)}.map((file) => import(file)))`;
     expect(spawnSync(process.execPath, ["--input-type=module", "-e", load], { encoding: "utf8" }).stderr).toBe("");
+  });
+
+  test("has the pages that it serves, built by Vite, and says which packages are in them", async () => {
+    const folder = await programOf(ownImages.console);
+    const files = filesIn(folder);
+    const pages = "console/pages/dist";
+    expect(files).toContain(`${pages}/index.html`);
+    const [, script = ""] =
+      /<script [^>]*src="\/(assets\/[^"]+\.js)"/.exec(readFileSync(join(folder, pages, "index.html"), "utf8")) ?? [];
+    expect(files).toContain(`${pages}/${script}`);
+    expect(files).toEqual(expect.arrayContaining(["console/main.mjs", "node_modules/preact/package.json"]));
   });
 
   test("has no comments but licences, because Node.js keeps a program's whole text in memory", async () => {

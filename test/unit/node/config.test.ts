@@ -58,13 +58,15 @@ describe("the configuration", () => {
     for (const mark of ["/state/i0", "agentic-i0", "10.250.0.", "10.244.", "10.96."]) expect(text).not.toContain(mark);
   });
 
-  test("leads ports of the host's loopback to Prometheus and Jaeger, others for each instance", () => {
+  test("leads ports of the host's loopback to Prometheus, Jaeger and the console, others for each instance", () => {
     const forwards = [0, 3].flatMap((index) => initConfig(instanceAt(index), places, plain).forwards);
     expect(forwards).toEqual([
       { listen: "127.0.0.1:19090", to: "10.96.0.22:9090" },
       { listen: "127.0.0.1:16686", to: "10.96.0.23:16686" },
+      { listen: "127.0.0.1:18443", to: "10.96.0.24:8443" },
       { listen: "127.0.0.1:19093", to: "10.99.0.22:9090" },
       { listen: "127.0.0.1:16689", to: "10.99.0.23:16686" },
+      { listen: "127.0.0.1:18446", to: "10.99.0.24:8443" },
     ]);
   });
 

@@ -1,0 +1,52 @@
+// Component `console`: what it needs of the rest of the config.
+import { buildsImages, type ClusterConfig } from "./cluster.ts";
+
+/** The parts of a stack's config that the console depends on. */
+interface StackSettings {
+  cluster?: Partial<Pick<ClusterConfig, "kind">>;
+  images?: { console?: string };
+  components?: {
+    console?: {
+      enabled?: boolean;
+      image?: string;
+      version?: string;
+      values?: { publicUrl?: string; oidc?: object };
+    };
+  };
+}
+
+/** What is wrong with the console, taken together with the rest; `key` writes a config key in full. */
+export function consoleErrors(
+  { cluster, images, components }: StackSettings,
+  off: (component: "workflows" | "operator" | "console") => boolean,
+  key: (path: string) => string,
+): string[] {
+  if (off("console")) return [];
+  const { image, version, values = {} } = components?.console ?? {};
+  const errors: string[] = [];
+  if (!image && !version && !images?.console && !buildsImages(cluster?.kind))
+    errors.push(`${key("images.console")} is missing: component console runs from it`);
+  if (components?.console?.enabled)
+    for (const component of ["operator", "workflows"] as const)
+      if (off(component))
+        errors.push(
+          `${key(`components.${component}.enabled`)} is false, but the console shows AgentWorkloads, which need it: leave it on, or switch the console off (components.console.enabled: false)`,
+        );
+  if (values.oidc && !values.publicUrl)
+    errors.push(
+      `${key("components.console.values.publicUrl")} is missing: the issuer of values.oidc leads people back there`,
+    );
+  return errors;
+}
+
+/** Throws where the issuer's secret is set, but no issuer that it is for. */
+export function checkClientSecret(
+  project: string,
+  { components: { console: component } }: { components: { console: { enabled: boolean; values: { oidc?: object } } } },
+  hasSecret: boolean,
+): void {
+  if (hasSecret && !(component.enabled && component.values.oidc))
+    throw new Error(
+      `${project}:components.console.values.oidc is missing: consoleClientSecret is set, but no issuer that it is for`,
+    );
+}
