@@ -21,23 +21,32 @@ export const addConsoleOptions = (command: Command): Command =>
     .option("--console-ca <file>", "the authority of its certificate; default AGENTIC_CONSOLE_CA, then the system's")
     .option("--account <name>", "ask as this service account of the namespace, for which you may make tokens");
 
+/** Where the console is, and whose certificate it has. */
+export function consoleOf(options: ConsoleOptions): { url: string; ca: string | undefined } {
+  const url = options.console ?? process.env.AGENTIC_CONSOLE;
+  if (!url)
+    throw new Error(
+      'it isn\'t known where the console is: give --console https://…, or set AGENTIC_CONSOLE (`eval "$(make -s env)"` does for the embedded node)',
+    );
+  const file = options.consoleCa ?? process.env.AGENTIC_CONSOLE_CA;
+  return { url, ca: file ? readFileSync(file, "utf8") : undefined };
+}
+
 /** Gives an action a client of the console, which asks with the person's own token, and the namespace. */
 export async function withConsole<T>(
   options: ConsoleOptions,
   act: (console: Client, namespace: string) => Promise<T>,
 ): Promise<T> {
-  const url = options.console ?? process.env.AGENTIC_CONSOLE;
-  if (!url)
-    throw new Error(
-      "it isn't known where the console is, which reads artifacts for you: give --console https://…, or set AGENTIC_CONSOLE",
-    );
-  const file = options.consoleCa ?? process.env.AGENTIC_CONSOLE_CA;
-  const ca = file ? { ca: readFileSync(file, "utf8") } : {};
+  const { url, ca } = consoleOf(options);
   return await withSession(options, async (session) => {
-    const token = options.account ? await tokenFor(session, options.account) : await ownToken(session);
+    const token = await tokenOf(session, options.account, TOKEN_SECONDS);
     const { Client } = await import("@agentic/kube/client/client.ts");
     const server = url.replace(/\/+$/, "");
-    const client = new Client({ server, ...ca, credentials: async () => ({ authorization: `Bearer ${token}` }) });
+    const client = new Client({
+      server,
+      ...(ca ? { ca } : {}),
+      credentials: async () => ({ authorization: `Bearer ${token}` }),
+    });
     try {
       return await act(client, session.namespace);
     } catch (error) {
@@ -47,6 +56,11 @@ export async function withConsole<T>(
       await client.destroy();
     }
   });
+}
+
+/** The token by which the console knows the person: that of an account, made to live so long, or the kubeconfig's own. */
+export async function tokenOf(session: Session, account: string | undefined, seconds: number): Promise<string> {
+  return account === undefined ? await ownToken(session) : await tokenFor(session, account, seconds);
 }
 
 async function ownToken({ connection }: Session): Promise<string> {
@@ -59,12 +73,12 @@ async function ownToken({ connection }: Session): Promise<string> {
   return token;
 }
 
-async function tokenFor({ client, namespace }: Session, account: string): Promise<string> {
+async function tokenFor({ client, namespace }: Session, account: string, seconds: number): Promise<string> {
   const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/serviceaccounts/${encodeURIComponent(account)}/token`;
   const { status } = await client.create<{ status: { token: string } }>(path, {
     apiVersion: "authentication.k8s.io/v1",
     kind: "TokenRequest",
-    spec: { expirationSeconds: TOKEN_SECONDS },
+    spec: { expirationSeconds: seconds },
   });
   return status.token;
 }
