@@ -31,7 +31,7 @@ const directory = dirname(dirname(import.meta.dirname));
 const stack = process.env.STACK || "embedded";
 
 /** Cluster of a render while none is up: the addresses that instance 0 would have. */
-const { nodeIp, registryIp, resolverIp, prometheusIp, jaegerIp, consoleIp } = networkOf(0);
+const { nodeIp, registryIp, resolverIp, prometheusIp, jaegerIp, consoleIp, consolePort } = networkOf(0);
 const unknownCluster = {
   kind: "none",
   apiServerCidrs: [`${nodeIp}/32`],
@@ -71,7 +71,7 @@ function optionsFor(
           }
         : { ...unknownCluster, ...sandbox() },
       ...(isSandboxed ? { sandbox: sandboxClass } : {}),
-      ...settingsOf(images, built),
+      ...withConsoleLinks(settingsOf(images, built), node?.consolePort ?? consolePort),
       rotation: ownRotation(),
     },
     on,
@@ -104,6 +104,15 @@ function withSigstore<Given extends { components?: GivenComponents }>(config: Gi
   const { components = stackComponents() } = config;
   const sigstore = { image: sigstoreImage.ref, ...components.sigstore, enabled: true };
   return { ...config, components: { ...components, sigstore } };
+}
+
+/** The config with the operator's messages leading to the console by its port of this machine, unless the stack's file says otherwise. */
+function withConsoleLinks<Given extends { components?: GivenComponents }>(config: Given, port: number): Given {
+  const { components = stackComponents() } = config;
+  if (components.console?.enabled === false) return config;
+  const { operator } = components;
+  const values = { consoleUrl: `https://127.0.0.1:${port}`, ...operator?.values };
+  return { ...config, components: { ...components, operator: { ...operator, values } } };
 }
 
 /** Section `components` of the stack's own file. */

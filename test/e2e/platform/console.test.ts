@@ -1,10 +1,7 @@
 // The console as it is deployed: by its port of this machine's loopback, signed in as a tenant's user.
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { TENANT_USER_ACCOUNT } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -12,15 +9,11 @@ import { type Artifact, CSRF_HEADER, PATHS, type Session, type WorkloadRow } fro
 import { get, type KubeObject, list } from "../../../embedded/cli/cluster.ts";
 import { parseWorkload, runWorkload, type Workload } from "../../../embedded/cli/sample.ts";
 import "../../child-coverage.ts";
-import { consolePort } from "./loopback.ts";
+import { authority, folder, origin, root, signInPage } from "./console-visit.ts";
 import { namespace, platform } from "./platform.ts";
 import { scraped, value } from "./prometheus.ts";
 
-const root = join(import.meta.dirname, "../../..");
 const space = "agentic-system";
-const origin = `https://127.0.0.1:${consolePort}`;
-const folder = mkdtempSync(join(tmpdir(), "console-"));
-const authority = join(folder, "ca.crt");
 let ca = "";
 let cookie = "";
 let sample: Workload;
@@ -50,24 +43,9 @@ function ask(method: string, path: string, { body, as }: { body?: object; as?: s
 
 const json = async <T>(path: string): Promise<T> => JSON.parse((await ask("GET", path, { as: cookie })).body) as T;
 
-/** A command of the repository, its code of the sign-in page that it prints. */
-async function codeOf(program: string, ...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(root, program), ...args], {
-    cwd: root,
-    env: {
-      ...process.env,
-      INSTANCE: "e2e",
-      STACK: "",
-      DISPLAY: "",
-      WAYLAND_DISPLAY: "",
-      KUBECONFIG: platform.kubeconfig,
-      AGENTIC_CONSOLE: origin,
-      AGENTIC_CONSOLE_CA: authority,
-    },
-  });
-  const [, code = ""] = new RegExp(`^${origin}/sign-in\\S*#code=(\\S+)$`, "m").exec(stdout) ?? [];
-  return code;
-}
+/** The code of the page that a command prints. */
+const codeOf = async (...command: [string, ...string[]]): Promise<string> =>
+  new URLSearchParams((await signInPage(...command)).hash.slice(1)).get("code") ?? "";
 
 beforeAll(async () => {
   const secret = await get<KubeObject>(platform, "secret", `${CONSOLE_NAME}-tls`, space);
@@ -123,6 +101,11 @@ it("shows a workload, and its report out of the object store", async () => {
     as: cookie,
   });
   expect([status, body.slice(0, 2)]).toEqual([200, "# "]);
+});
+
+it("is where the operator's messages lead to", async () => {
+  const operator = await get<KubeObject & { spec: unknown }>(platform, "deployment", "agentic-operator", space);
+  expect(JSON.stringify(operator?.spec)).toContain(`{"name":"CONSOLE_URL","value":"${origin}"}`);
 });
 
 it("is seen by Prometheus", async () => {

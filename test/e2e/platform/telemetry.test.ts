@@ -18,6 +18,7 @@ describe("telemetry", () => {
       "browserless",
       "cadvisor",
       "cluster-dns",
+      "console",
       "jaeger",
       "kubelet",
       "litellm",

@@ -8,7 +8,8 @@ import { authority, mountedSecret, pair } from "./authority.ts";
 
 const folder = join(import.meta.dirname, "../../../components/data/litellm");
 const program = `
-import asyncio, ssl, sys
+import asyncio, logging, ssl, sys
+logging.basicConfig(stream=sys.stdout)
 sys.path.insert(0, sys.argv[1])
 import certificates
 async def main():
