@@ -13,6 +13,8 @@ function shell(script: string, as = ["--reuid=65534", "--regid=65534", "--clear-
   const { status, stdout, stderr } = spawnSync("setpriv", [...as, "bash", "-c", script], {
     encoding: "utf8",
     cwd: "/",
+    // With a socket as its input, as Node.js makes one, bash takes itself for a remote shell's and reads root's .bashrc.
+    stdio: ["ignore", "pipe", "pipe"],
   });
   return { status, output: stdout + stderr };
 }
