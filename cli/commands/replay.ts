@@ -96,7 +96,7 @@ async function goOn(name: string, options: AgainOptions): Promise<void> {
       throw new Error(
         `${name} has not ended: its phase is ${status?.phase ?? "Pending"}\nwait for it by \`agentic wait ${name}\`, or end it by \`agentic delete ${name}\``,
       );
-    const as = await submitAgain(session, before, { name: options.as, changes: goingOn(before) });
+    const as = await submitAgain(session, before, { name: options.as, changes: await goingOn(session.client, before) });
     if (options.wait) await waitForEnd(session, as, options.timeout);
   });
 }

@@ -27,7 +27,7 @@ export async function resubmit(visitor: Visitor, key: Key, body: unknown): Promi
   const before = await visitor.client.get<AgentWorkload>(workloadPath(key.namespace, key.name));
   const again = sameAgain(before, {
     name,
-    changes: { ...(as === "retry" ? goingOn(before) : {}), ...fields(changes) },
+    changes: { ...(as === "retry" ? await goingOn(visitor.client, before) : {}), ...fields(changes) },
   });
   return await create(visitor, again, key.namespace);
 }

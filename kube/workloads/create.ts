@@ -1,7 +1,11 @@
 // Makes workloads in the submitter's own name, new ones and those of before once more.
 import { randomBytes } from "node:crypto";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
+import type { DescribedTemplate } from "@agentic/api/catalogue.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION, ARGO } from "@agentic/api/names.ts";
+import { OPTIONAL_PARAMETERS } from "@agentic/api/template.ts";
+import { templateRefOf } from "@agentic/api/template-ref.ts";
+import { ApiError } from "../client/api-error.ts";
 import type { Client } from "../client/client.ts";
 import { workloadsPath } from "./paths.ts";
 
@@ -44,8 +48,30 @@ export function sameAgain(
   };
 }
 
-/** What changes of a workload's spec so that it goes on from what the first run has finished: the same job, which takes its artifacts over. */
-export const goingOn = ({ metadata, spec }: AgentWorkload): Partial<AgentWorkloadSpec> => ({
-  jobId: spec.jobId ?? metadata.name,
-  artifacts: { ...spec.artifacts, cache: true },
-});
+/**
+ * What changes of a workload's spec so that it goes on from what the first run has finished: the same job, which takes its artifacts over
+ * where its template can.
+ */
+export async function goingOn(
+  client: Pick<Client, "get">,
+  workload: AgentWorkload,
+): Promise<Partial<AgentWorkloadSpec>> {
+  const { metadata, spec } = workload;
+  const jobId = spec.jobId ?? metadata.name;
+  return (await takesOver(client, workload)) ? { jobId, artifacts: { ...spec.artifacts, cache: true } } : { jobId };
+}
+
+/** Whether the workload's template has the parameter; one that can't be read is taken to. */
+async function takesOver(client: Pick<Client, "get">, workload: AgentWorkload): Promise<boolean> {
+  const { name, clusterScope } = templateRefOf(workload);
+  const scope = clusterScope ? "cluster" : `namespaces/${encodeURIComponent(workload.metadata.namespace ?? "")}/`;
+  try {
+    const { spec } = await client.get<DescribedTemplate>(
+      `/apis/${ARGO.groupVersion}/${scope}workflowtemplates/${encodeURIComponent(name)}`,
+    );
+    return (spec?.arguments?.parameters ?? []).some((given) => given.name === OPTIONAL_PARAMETERS.artifactCache);
+  } catch (error) {
+    if (error instanceof ApiError) return true;
+    throw error;
+  }
+}

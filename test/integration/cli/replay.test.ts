@@ -41,7 +41,8 @@ const LARGE: Played = {
 
 describe("retry", () => {
   test("submits the same job again, with what is finished of it, once it has ended", async () => {
-    await submit(cluster, "broken", { model: "small" });
+    await cluster.template(TENANT, "keeps", [{ name: "artifact_cache", value: "" }]);
+    await submit(cluster, "broken", { model: "small", orchestration: { workflowTemplateRef: { name: "keeps" } } });
     const early = await people.run("tara", TENANT, ["retry", "broken"]);
     expect([early.code, early.err]).toEqual([1, expect.stringMatching(/broken has not ended.*\nwait for it by/)]);
     await cluster.client.patch(`${WORKLOADS}/broken/status`, { status: { phase: "Failed" } });

@@ -21,6 +21,7 @@ let url = "";
 beforeAll(async () => {
   scene = await startConsoleScene();
   ({ url } = await scene.console());
+  await scene.tenants.cluster.template(TWO, "keeps", [{ name: "artifact_cache", value: "" }]);
 }, 180_000);
 afterAll(async () => await scene?.stop());
 
@@ -162,16 +163,16 @@ describe("workloads", () => {
   });
 
   test.each([
-    ["retry", (name: string) => ({ jobId: name, artifacts: { cache: true } })],
-    ["resubmit", () => ({ artifacts: { cache: false } })],
-  ])("that are run again by %s are the same job or one of their own", async (as_, kept) => {
-    const { metadata } = await scene.tenants.submit("sam", TWO, { suspend: true });
+    ["retry", "keeps", (name: string) => ({ jobId: name, artifacts: { cache: true } })],
+    ["retry", "visual-analysis-template", (name: string) => ({ jobId: name, artifacts: { cache: false } })],
+    ["resubmit", "visual-analysis-template", () => ({ artifacts: { cache: false } })],
+  ])("that are run again by %s of %s are the same job or one of their own", async (as_, template, kept) => {
+    const changes = { suspend: true, orchestration: { workflowTemplateRef: { name: template } } };
+    const { metadata } = await scene.tenants.submit("sam", TWO, changes);
     const sam = await as("sam");
-    const changes = { suspend: true };
     const made = await sam.json<Created>("POST", PATHS.resubmit(TWO, metadata.name), { as: as_, changes });
     const { spec } = await scene.tenants.cluster.client.get<AgentWorkload>(workloadPath(TWO, made.name));
-    const { jobId, artifacts } = spec;
-    expect({ ...(jobId ? { jobId } : {}), ...(artifacts ? { artifacts } : {}) }).toEqual(kept(metadata.name));
+    expect({ jobId: spec.jobId, artifacts: spec.artifacts }).toEqual({ jobId: undefined, ...kept(metadata.name) });
   });
 
   test("are tried before they are made: what the API server would say is the answer", async () => {

@@ -117,7 +117,11 @@ export async function startCluster(options: ClusterOptions = {}) {
       if (template) await cluster.template(namespace);
     },
 
-    async template(namespace: string, name = "visual-analysis-template"): Promise<void> {
+    async template(
+      namespace: string,
+      name = "visual-analysis-template",
+      more: readonly { name: string; value: string }[] = [],
+    ): Promise<void> {
       await client.create(`/apis/${ARGO.groupVersion}/namespaces/${namespace}/workflowtemplates`, {
         apiVersion: ARGO.groupVersion,
         kind: "WorkflowTemplate",
@@ -128,6 +132,7 @@ export async function startCluster(options: ClusterOptions = {}) {
               ...PARAMETERS.map((parameter) => ({ name: parameter })),
               { name: "approval_timeout", value: "30m" },
               { name: "depth", value: "1" },
+              ...more,
             ],
           },
         },
