@@ -2,13 +2,14 @@
 import { CONSOLE_NAME, CONSOLE_TLS_SECRET } from "@agentic/api/console.ts";
 import { DEFAULT_TENANT, NAMESPACES, TENANT_USER_ACCOUNT, tenantNamespace } from "@agentic/api/names.ts";
 import { openBrowser, signedInPage } from "@agentic/kube/console/sign-in.ts";
+import { consoleAt } from "../node/instance.ts";
 import { type Cluster, get } from "./cluster.ts";
 import { instance, type Node } from "./instance.ts";
 
 /** Where the console answers on this machine; undefined where the platform has none. */
 export async function consoleUrl(node: Node): Promise<string | undefined> {
   const service = await get(node, "service", CONSOLE_NAME, NAMESPACES.system);
-  return service && `https://127.0.0.1:${node.consolePort}`;
+  return service && consoleAt(node.consolePort);
 }
 
 /** Prints the address of a page that is signed in, and shows it where this machine has a browser. */

@@ -17,7 +17,7 @@ import { KNOWN_LATER } from "../deploy/render.ts";
 import { applyWords } from "../deploy/render-steps.ts";
 import { type BuildName, type Images, telemetryImages } from "../images/images.ts";
 import { sandboxClass } from "../node/config.ts";
-import { networkOf } from "../node/instance.ts";
+import { consoleAt, networkOf } from "../node/instance.ts";
 import { stateDir } from "../node/paths.ts";
 import type { Progress } from "../node/progress.ts";
 import { allowsUserNamespaces, browserProfile } from "../node/seccomp.ts";
@@ -111,7 +111,7 @@ function withConsoleLinks<Given extends { components?: GivenComponents }>(config
   const { components = stackComponents() } = config;
   if (components.console?.enabled === false) return config;
   const { operator } = components;
-  const values = { consoleUrl: `https://127.0.0.1:${port}`, ...operator?.values };
+  const values = { consoleUrl: consoleAt(port), ...operator?.values };
   return { ...config, components: { ...components, operator: { ...operator, values } } };
 }
 

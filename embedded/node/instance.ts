@@ -55,6 +55,9 @@ export interface Instance {
   network: Network;
 }
 
+/** Where the console answers on this machine, by the port that `networkOf` has for it. */
+export const consoleAt = (port: number): string => `https://127.0.0.1:${port}`;
+
 /** The addresses of an index from 0 to 31; those of 0 are the ones of most clusters. */
 export function networkOf(index: number): Network {
   if (!Number.isInteger(index) || index < 0 || index >= maxInstances)

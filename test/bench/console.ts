@@ -13,6 +13,7 @@ import { type Cluster, startCluster, until } from "../integration/operator/clust
 import { freePorts } from "../integration/ports.ts";
 import { startConsoleProcess } from "./lib/console-process.ts";
 import { finishedPair, loadClient, workloadsIn } from "./lib/load.ts";
+import { median, p95 } from "./lib/statistics.ts";
 
 const TENANTS = ["tenant-a", "tenant-b", "tenant-c", "tenant-d", "tenant-e"];
 const WORKLOADS = Number(process.env.WORKLOADS ?? 5000);
@@ -21,10 +22,6 @@ const OPENINGS = 5;
 const UPDATES = 40;
 const IDLE_SECONDS = 30;
 
-const p95 = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? Number.NaN;
-const median = (values: number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 const say = (name: string, figure: string): void => console.log(`${name.padEnd(52)} ${figure}`);
 
 /** Workloads that have completed, with their runs; several at once. */

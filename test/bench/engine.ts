@@ -6,18 +6,14 @@ import type { Pod, Template, Workflow, WorkflowSpec } from "../../embedded/engin
 import { clean, importImages, up } from "../../embedded/node/node.ts";
 import { shellArchive } from "../e2e/shell-image.ts";
 import { Cluster, until } from "../integration/engine/cluster.ts";
+import { median, p95 } from "./lib/statistics.ts";
 
 const SAMPLES = 20;
 const SIZE = Number(process.env.NODES ?? 1000);
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
-
 function report(name: string, values: number[], goal = ""): void {
-  const p95 = values.toSorted((a, b) => a - b)[Math.floor(values.length * 0.95)] ?? Number.NaN;
   console.log(
-    `${name.padEnd(58)} median ${median(values).toFixed(1)} ms, p95 ${p95.toFixed(1)} ms${goal && ` (aim ${goal})`}`,
+    `${name.padEnd(58)} median ${median(values).toFixed(1)} ms, p95 ${p95(values).toFixed(1)} ms${goal && ` (aim ${goal})`}`,
   );
 }
 

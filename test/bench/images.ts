@@ -6,9 +6,9 @@ import { importArchives } from "../../embedded/node/containerd.ts";
 import { unpackLayers } from "../../embedded/node/layers.ts";
 import { cacheDir, stateDir } from "../../embedded/node/paths.ts";
 import { startContainerd } from "../integration/containerd.ts";
+import { median } from "./lib/statistics.ts";
 
 const rounds = 5;
-const median = (times: number[]) => [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 const load = () =>
   `load ${loadavg()
     .map((value) => value.toFixed(1))

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { cpuOf, memoryOf } from "./lib/process.ts";
+import { median } from "./lib/statistics.ts";
 
 process.env.INSTANCE = "bench";
 // The instance's name is read as the modules load.
@@ -39,8 +40,6 @@ async function processesIn(platform: import("../../embedded/cli/up.ts").Platform
       }
     });
 }
-
-const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 try {
   const found: Partial<import("../../embedded/cli/up.ts").Platform> = {};

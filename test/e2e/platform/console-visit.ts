@@ -4,11 +4,12 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { consoleAt } from "../../../embedded/node/instance.ts";
 import { consolePort } from "./loopback.ts";
 import { platform } from "./platform.ts";
 
 export const root = join(import.meta.dirname, "../../..");
-export const origin = `https://127.0.0.1:${consolePort}`;
+export const origin = consoleAt(consolePort);
 
 /** A folder of the test file's own, for it to remove. */
 export const folder = mkdtempSync(join(tmpdir(), "console-"));

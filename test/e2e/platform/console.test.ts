@@ -2,11 +2,11 @@
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
-import { CONSOLE_NAME } from "@agentic/api/console.ts";
 import { TENANT_USER_ACCOUNT } from "@agentic/api/names.ts";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Artifact, CSRF_HEADER, PATHS, type Session, type WorkloadRow } from "../../../console/contract.ts";
 import { get, type KubeObject, list } from "../../../embedded/cli/cluster.ts";
+import { consoleAuthority } from "../../../embedded/cli/console.ts";
 import { parseWorkload, runWorkload, type Workload } from "../../../embedded/cli/sample.ts";
 import "../../child-coverage.ts";
 import { authority, folder, origin, root, signInPage } from "./console-visit.ts";
@@ -48,8 +48,7 @@ const codeOf = async (...command: [string, ...string[]]): Promise<string> =>
   new URLSearchParams((await signInPage(...command)).hash.slice(1)).get("code") ?? "";
 
 beforeAll(async () => {
-  const secret = await get<KubeObject>(platform, "secret", `${CONSOLE_NAME}-tls`, space);
-  ca = Buffer.from(secret?.data?.["ca.crt"] ?? "", "base64").toString();
+  ca = await consoleAuthority(platform);
   writeFileSync(authority, ca);
   const file = join(root, "examples/visual-analysis.yaml");
   const all = await list<Workload>(platform, "agentworkloads", namespace);

@@ -7,7 +7,7 @@ import { startObjectStore } from "../agents/object-store.ts";
 import { buildPages } from "./built-pages.ts";
 import { startCut } from "./cut.ts";
 import { openPage, type Shown, signIn, startBrowser } from "./shown-page.ts";
-import { startConsoleScene } from "./visitors.ts";
+import { startConsoleScene, tokenOf } from "./visitors.ts";
 
 export type PagesScene = Awaited<ReturnType<typeof startPagesScene>>;
 
@@ -33,7 +33,7 @@ export async function startPagesScene() {
     /** A page of a browser of its own; signed in, where it says who. */
     async open(name?: string, path?: string, options?: Parameters<Browser["newContext"]>[0]): Promise<Shown> {
       const shown = await openPage(browser, running.url, options);
-      if (name) await signIn(shown, name, path);
+      if (name) await signIn(shown, tokenOf(name), path);
       return shown;
     },
 

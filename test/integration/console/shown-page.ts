@@ -5,7 +5,6 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { expect } from "vitest";
-import { tokenOf } from "./visitors.ts";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -40,9 +39,9 @@ export async function openPage(browser: Browser, url: string, options: Parameter
 }
 
 /** Signs in by a token, as a person would. */
-export async function signIn({ page }: Shown, name: string, path = "/"): Promise<void> {
+export async function signIn({ page }: Shown, token: string, path = "/"): Promise<void> {
   await page.goto(path);
-  await page.getByLabel("Kubernetes token").fill(tokenOf(name));
+  await page.getByLabel("Kubernetes token").fill(token);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
   await page.getByRole("button", { name: "Sign out" }).waitFor();
 }
