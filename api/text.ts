@@ -32,6 +32,15 @@ export function cutBytes(text: string, max: number, end = ""): string {
   return wellFormed.slice(0, boundary(wellFormed, read)) + end;
 }
 
+/** For HTML, in elements and in quoted attributes. */
+export const escapeHtml = (text: string): string =>
+  text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+
 // Postgres refuses NUL, XML 1.0 refuses the other controls and the two noncharacters, and terminals execute some of them.
 const REFUSED = /(?![\t\n\r])\p{Cc}|[\uFFFE\uFFFF]/gu;
 

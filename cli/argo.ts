@@ -5,6 +5,7 @@ import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { RESULT, type StepResult } from "@agentic/api/template.ts";
 import { since } from "@agentic/api/times.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
+import { templatePath, templatesPath } from "@agentic/kube/workloads/paths.ts";
 import { table } from "./output.ts";
 import type { Session } from "./session.ts";
 
@@ -75,7 +76,7 @@ export const stepTable = (steps: readonly Node[]): string =>
   );
 
 export const listTemplates = ({ client, namespace }: Session): Promise<WorkflowTemplate[]> =>
-  client.list(path(namespace, "workflowtemplates"));
+  client.list(templatesPath(namespace));
 
 export const getTemplate = ({ client, namespace }: Session, name: string): Promise<WorkflowTemplate> =>
-  client.get(path(namespace, "workflowtemplates", name));
+  client.get(templatePath(namespace, name));

@@ -1,20 +1,17 @@
 // A report as one page of HTML that runs nothing and loads nothing, to be sent or kept.
-import { clean } from "@agentic/api/text.ts";
+import { clean, escapeHtml } from "@agentic/api/text.ts";
 import { Marked } from "marked";
-
-const escaped = (text: string): string =>
-  text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 
 /** What strangers have written is shown: their HTML as text, of their addresses those of the web alone, and no picture of another site. */
 const marked = new Marked({
   gfm: true,
   renderer: {
-    html: ({ text }) => escaped(text),
-    image: ({ text }) => escaped(text ? `[picture: ${text}]` : "[picture]"),
+    html: ({ text }) => escapeHtml(text),
+    image: ({ text }) => escapeHtml(text ? `[picture: ${text}]` : "[picture]"),
     link({ href, tokens }) {
       const words = this.parser.parseInline(tokens);
       const isWeb = /^https?:$/.test(URL.parse(href)?.protocol ?? "");
-      return isWeb ? `<a href="${escaped(href)}" rel="noopener noreferrer nofollow">${words}</a>` : words;
+      return isWeb ? `<a href="${escapeHtml(href)}" rel="noopener noreferrer nofollow">${words}</a>` : words;
     },
   },
 });
@@ -31,7 +28,7 @@ export function htmlPage(title: string, markdown: string): string {
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width">
-<title>${escaped(clean(title))}</title>
+<title>${escapeHtml(clean(title))}</title>
 <style>${STYLE}</style>
 </head>
 <body>

@@ -2,12 +2,12 @@
 import { randomBytes } from "node:crypto";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import type { DescribedTemplate } from "@agentic/api/catalogue.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION, ARGO } from "@agentic/api/names.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { OPTIONAL_PARAMETERS } from "@agentic/api/template.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { ApiError } from "../client/api-error.ts";
 import type { Client } from "../client/client.ts";
-import { workloadsPath } from "./paths.ts";
+import { templatePath, workloadsPath } from "./paths.ts";
 
 export interface CreateOptions {
   /** The submitter's name. */
@@ -64,11 +64,9 @@ export async function goingOn(
 /** Whether the workload's template has the parameter; one that can't be read is taken to. */
 async function takesOver(client: Pick<Client, "get">, workload: AgentWorkload): Promise<boolean> {
   const { name, clusterScope } = templateRefOf(workload);
-  const scope = clusterScope ? "cluster" : `namespaces/${encodeURIComponent(workload.metadata.namespace ?? "")}/`;
+  const namespace = clusterScope ? undefined : (workload.metadata.namespace ?? "");
   try {
-    const { spec } = await client.get<DescribedTemplate>(
-      `/apis/${ARGO.groupVersion}/${scope}workflowtemplates/${encodeURIComponent(name)}`,
-    );
+    const { spec } = await client.get<DescribedTemplate>(templatePath(namespace, name));
     return (spec?.arguments?.parameters ?? []).some((given) => given.name === OPTIONAL_PARAMETERS.artifactCache);
   } catch (error) {
     if (error instanceof ApiError) return true;

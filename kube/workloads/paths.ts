@@ -1,5 +1,5 @@
-// Where AgentWorkloads are in the API.
-import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
+// Where AgentWorkloads and their templates are in the API.
+import { AGENT_WORKLOAD, API_GROUP_VERSION, ARGO } from "@agentic/api/names.ts";
 
 const base = `/apis/${API_GROUP_VERSION}`;
 
@@ -12,3 +12,13 @@ export const workloadsPath = (namespace?: string): string =>
 /** Path of one workload. */
 export const workloadPath = (namespace: string, name: string): string =>
   `${workloadsPath(namespace)}/${encodeURIComponent(name)}`;
+
+/** Path of the WorkflowTemplates of a namespace, or of those of the cluster. */
+export const templatesPath = (namespace?: string): string =>
+  namespace === undefined
+    ? `/apis/${ARGO.groupVersion}/clusterworkflowtemplates`
+    : `/apis/${ARGO.groupVersion}/namespaces/${encodeURIComponent(namespace)}/workflowtemplates`;
+
+/** Path of one template. */
+export const templatePath = (namespace: string | undefined, name: string): string =>
+  `${templatesPath(namespace)}/${encodeURIComponent(name)}`;

@@ -12,7 +12,3 @@ export function line(text: string, max: number): string {
 /** For Slack's mrkdwn: without these three it knows no link, mention or command (docs.slack.dev, Formatting message text). */
 export const escapeMrkdwn = (text: string): string =>
   text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
-
-/** For HTML, in elements and in quoted attributes. */
-export const escapeHtml = (text: string): string =>
-  escapeMrkdwn(text).replaceAll('"', "&quot;").replaceAll("'", "&#39;");

@@ -94,11 +94,15 @@ type Engine = "argo" | "builtin";
 
 /** Whether a component is enabled. */
 export function isOn(stack: StackSettings, name: ComponentName): boolean {
-  const { enabled, own } = declaration(name);
-  const given: ComponentSettings<ComponentName> = stack.components?.[name] ?? {};
-  if (given.enabled !== undefined || enabled !== "withImage") return given.enabled ?? enabled === true;
-  const hasImage = given.image ?? given.version ?? (own && stack.images?.[own.name]);
-  return hasImage !== undefined || buildsImages(stack.cluster?.kind);
+  const { enabled } = declaration(name);
+  return stack.components?.[name]?.enabled ?? (enabled === "withImage" ? hasImage(stack, name) : enabled);
+}
+
+/** Whether it is known what a component runs from, of those that have an image of ours. */
+export function hasImage(stack: StackSettings, name: ComponentName): boolean {
+  const { own } = declaration(name);
+  const { image, version }: ComponentSettings<ComponentName> = stack.components?.[name] ?? {};
+  return Boolean(image || version || (own && stack.images?.[own.name])) || buildsImages(stack.cluster?.kind);
 }
 
 /** The name of our own image that a component runs from with this config; undefined where it runs from others'. */

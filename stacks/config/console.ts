@@ -1,32 +1,17 @@
 // Component `console`: what it needs of the rest of the config.
-import { buildsImages, type ClusterConfig } from "./cluster.ts";
-
-/** The parts of a stack's config that the console depends on. */
-interface StackSettings {
-  cluster?: Partial<Pick<ClusterConfig, "kind">>;
-  images?: { console?: string };
-  components?: {
-    console?: {
-      enabled?: boolean;
-      image?: string;
-      version?: string;
-      values?: { publicUrl?: string; oidc?: object };
-    };
-  };
-}
+import { hasImage, type StackSettings } from "./components.ts";
 
 /** What is wrong with the console, taken together with the rest; `key` writes a config key in full. */
 export function consoleErrors(
-  { cluster, images, components }: StackSettings,
+  stack: StackSettings,
   off: (component: "workflows" | "operator" | "console") => boolean,
   key: (path: string) => string,
 ): string[] {
   if (off("console")) return [];
-  const { image, version, values = {} } = components?.console ?? {};
+  const { enabled, values = {} } = stack.components?.console ?? {};
   const errors: string[] = [];
-  if (!image && !version && !images?.console && !buildsImages(cluster?.kind))
-    errors.push(`${key("images.console")} is missing: component console runs from it`);
-  if (components?.console?.enabled)
+  if (!hasImage(stack, "console")) errors.push(`${key("images.console")} is missing: component console runs from it`);
+  if (enabled)
     for (const component of ["operator", "workflows"] as const)
       if (off(component))
         errors.push(

@@ -1,6 +1,6 @@
 // Config key `eventEngine`: what receives events, and what that needs.
 import { Type } from "typebox";
-import { buildsImages, type ClusterConfig } from "./cluster.ts";
+import { type StackSettings as ComponentsSettings, hasImage } from "./components.ts";
 
 export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal("builtin")], {
   default: "argo",
@@ -8,11 +8,7 @@ export const eventEngineSchema = Type.Union([Type.Literal("argo"), Type.Literal(
 });
 
 /** The parts of a stack's config that the events depend on; `off` says what is switched off. */
-interface StackSettings {
-  cluster?: Partial<Pick<ClusterConfig, "kind">>;
-  eventEngine?: "argo" | "builtin";
-  images?: { eventReceiver?: string };
-  components?: { events?: { enabled?: boolean; image?: string; version?: string } };
+interface StackSettings extends Pick<ComponentsSettings, "cluster" | "eventEngine" | "images" | "components"> {
   tenants?: { name: string; events?: "signed" | "token" | "none" }[];
 }
 
@@ -29,9 +25,7 @@ export function eventErrors(
       errors.push(
         `${key(`components.${component}.enabled`)} is false, but events lead to AgentWorkloads, which need it: leave it on, or switch events off (components.events.enabled: false)`,
       );
-  const { image, version } = value.components?.events ?? {};
-  const hasImage = image || version || value.images?.eventReceiver || buildsImages(value.cluster?.kind);
-  if (value.eventEngine === "builtin" && !hasImage)
+  if (value.eventEngine === "builtin" && !hasImage(value, "events"))
     errors.push(`${key("images.eventReceiver")} is missing: eventEngine builtin runs from it`);
   value.tenants?.forEach((tenant, i) => {
     if (tenant.events === "signed" && value.eventEngine !== "builtin")

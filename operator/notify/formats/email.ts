@@ -1,7 +1,7 @@
 // A message as e-mail, for a webhook that sends one: fields by the names of Nodemailer's messages and of Resend's API (`subject`, `text`,
 // `html`); the sender's and the receiver's address are the webhook's to know.
+import { escapeHtml } from "@agentic/api/text.ts";
 import type { Item, Message } from "../message.ts";
-import { escapeHtml } from "../text.ts";
 
 function textOf(item: Item, isOnly: boolean): string[] {
   return [
