@@ -24,6 +24,9 @@ export const MAX_GIVEN_PARAMETERS_BYTES = 131_072;
 /** Characters of the name of one of `spec.parameters`. */
 export const MAX_PARAMETER_NAME = 253;
 
+/** UTF-16 units of a person's reason, question or reply at a gate; the operator cuts what is longer. */
+export const MAX_REASON = 512;
+
 /** Questions that are asked back at the gate of one run. */
 export const MAX_QUESTIONS = 10;
 

@@ -1,6 +1,7 @@
 // `agentic approve`, `deny` and `ask`: a person's answer or question at a gate, in their own name; and `agentic reply`, what is said to it.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { openQuestions } from "@agentic/api/questions.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
@@ -56,21 +57,18 @@ async function replyAt(name: string, text: string, options: SessionOptions): Pro
 /** Replies in the person's own name to what is asked, and returns what became of it in words. Throws where nothing is asked. */
 export async function replyAtGate(session: Session, name: string, text: string): Promise<string> {
   const before = await getWorkload(session, name);
-  const open = openQuestions(before);
+  const open = openQuestions(before.status?.approval?.questions);
   if (open.length === 0) throw new Error(`nothing is asked of ${name}: \`agentic show ${name}\` says where it is`);
   const { username: me } = await whoami(session.client);
   await write(session, before, replyAnnotations(text, me));
   // Until the operator has taken it off, an answer would be refused.
-  const isRecorded = (workload: AgentWorkload) =>
-    openQuestions(workload).length === 0 && workload.metadata.annotations?.[ANNOTATIONS.reply] === undefined;
+  const isRecorded = ({ metadata, status }: AgentWorkload) =>
+    openQuestions(status?.approval?.questions).length === 0 && metadata.annotations?.[ANNOTATIONS.reply] === undefined;
   const after = await recorded(session, before, isRecorded);
   return after
     ? `${name}: replied by ${me} to ${open.map(({ by }) => by).join(", ")}`
     : `the reply of ${me} is written; the operator hasn't recorded it yet`;
 }
-
-const openQuestions = ({ status }: AgentWorkload) =>
-  (status?.approval?.questions ?? []).filter(({ reply }) => reply === undefined);
 
 async function answer(name: string, decision: string, { reason, ...options }: AnswerOptions): Promise<void> {
   await withSession(options, async (session) => print(await answerGate(session, name, { decision, reason })));

@@ -1,6 +1,7 @@
 // The platform's MCP server: what a person's assistant may see and do here, which is what the person may.
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { catalogueTemplate, type DescribedTemplate } from "@agentic/api/catalogue.ts";
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
@@ -207,7 +208,7 @@ function addGates(server: McpServer, within: Within): void {
       ({ name: which, namespace: space, reason: why }) =>
         answered(() => answerGate(within(space), which, { decision, reason: why })),
     );
-  const words = (what: string) => z.string().min(1).max(512).describe(`${what}, in the person's own words`);
+  const words = (what: string) => z.string().min(1).max(MAX_REASON).describe(`${what}, in the person's own words`);
   server.registerTool(
     "ask_at_gate",
     {

@@ -1,6 +1,7 @@
 // A visitor's answer or question at a gate: written with their own token, on the evidence that they were shown and no other. And replies.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
@@ -15,8 +16,6 @@ import type { Key } from "../workloads/view.ts";
 const TRIES = 5;
 /** How long an answer is waited for to be recorded, milliseconds. */
 const RECORDED_WITHIN = 5_000;
-/** As the operator cuts it. */
-const MAX_REASON = 512;
 
 /** The request, checked. */
 export function decisionIn(body: unknown): DecisionRequest {

@@ -3,6 +3,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { openQuestions } from "@agentic/api/questions.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { clean, cut } from "@agentic/api/text.ts";
@@ -52,8 +53,8 @@ export function gateOf({ spec, status = {} }: AgentWorkload, run: Run | undefine
   const budget = condition("WithinBudget");
   const asksForBudget = budget?.status === "False";
   if (!asksForBudget && (spec.approval?.mode ?? DEFAULTS.mode) !== "manual") return undefined;
-  const { answers = [], required = 1, questions = [] } = status.approval ?? {};
-  const open = questions.find(({ reply }) => reply === undefined);
+  const { answers = [], required = 1, questions } = status.approval ?? {};
+  const [open] = openQuestions(questions);
   const since = asksForBudget
     ? budget.lastTransitionTime
     : (run?.gateSince ?? condition("Approved")?.lastTransitionTime);

@@ -2,13 +2,14 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { DECIDERS } from "@agentic/api/deciders.ts";
 import { approverGroups, hasFourEyes, quorumOf } from "@agentic/api/gate-rules.ts";
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Draft } from "./draft.ts";
-import { type Approval, MAX_REASON, type Verdict } from "./gate.ts";
+import type { Approval, Verdict } from "./gate.ts";
 
 type Tenant = Record<string, string> | undefined;
 export type Answer = NonNullable<Approval["answers"]>[number];

@@ -2,6 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { nodesIn } from "@agentic/api/run-nodes.ts";
 import { type Evidence, GATE, type GateDecision } from "@agentic/api/template.ts";
@@ -18,8 +19,6 @@ export interface Verdict {
   by: string;
   reason: string;
 }
-
-export const MAX_REASON = 512;
 
 /** The question to the policy engine at a gate in mode auto. */
 export function gateQuestion(workload: AgentWorkload, jobId: string, gate: WorkflowNode): Question {

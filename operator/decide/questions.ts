@@ -1,18 +1,17 @@
 // What people ask back at a gate, and the replies: taken from the workload's annotations into its status, where they stay.
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
+import { openQuestions } from "@agentic/api/questions.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Draft } from "./draft.ts";
-import { type Approval, MAX_REASON } from "./gate.ts";
+import type { Approval } from "./gate.ts";
 import { askedEvent } from "./outbox.ts";
 
 type Question = NonNullable<Approval["questions"]>[number];
 
 /** What is wrong with a question that can't be taken. */
 const INVALID_QUESTION = `${ANNOTATIONS.approval}: ask takes ${ANNOTATIONS.approvedBy} and the question in ${ANNOTATIONS.approvalReason}`;
-
-/** The questions that wait for a reply. */
-const openOf = (questions: readonly Question[]) => questions.filter(({ reply }) => reply === undefined);
 
 /**
  * The questions of the run, with the one and the reply that stand in the annotations. A reply is to all that is open, and comes before a
@@ -26,7 +25,7 @@ export function questionsAt(draft: Draft): { questions: readonly Question[]; use
 
   const reply = written(annotations[ANNOTATIONS.reply] ?? "");
   const repliedBy = annotations[ANNOTATIONS.repliedBy];
-  if (reply && repliedBy && openOf(questions).length > 0) {
+  if (reply && repliedBy && openQuestions(questions).length > 0) {
     questions = questions.map((each) =>
       each.reply === undefined ? { ...each, reply, repliedBy, repliedAt: at } : each,
     );
@@ -38,7 +37,7 @@ export function questionsAt(draft: Draft): { questions: readonly Question[]; use
   const by = annotations[ANNOTATIONS.approvedBy];
   if (isAsked && !(question && by)) draft.event("Warning", "InvalidApproval", INVALID_QUESTION);
   // Where the annotations could not be taken off after the status was written, they say again what it has.
-  else if (isAsked && by && !openOf(questions).some((each) => each.by === by && each.question === question)) {
+  else if (isAsked && by && !openQuestions(questions).some((each) => each.by === by && each.question === question)) {
     questions = [...questions, { question, by, at }];
     draft.event("Normal", "AskedBack", `${by} asks: ${question}`);
     draft.tell(askedEvent(questions.length));
@@ -48,7 +47,7 @@ export function questionsAt(draft: Draft): { questions: readonly Question[]; use
 
 /** For people: who waits for a reply to what; undefined where nobody does. */
 export function openQuestion(questions: readonly Question[]): string | undefined {
-  const open = openOf(questions);
+  const open = openQuestions(questions);
   if (open.length === 0) return undefined;
   return `${open.map(({ by, question }) => `${by} asks: ${question}`).join("; ")} (a reply is set by ${ANNOTATIONS.reply})`;
 }

@@ -1,4 +1,5 @@
 // The visitor's answer: approve, deny with a reason, or ask the submitter first; sent with the digests of the evidence that is on the page.
+import { MAX_REASON } from "@agentic/api/limits.ts";
 import type { JSX } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
 import { type DecisionRequest, type GateView, PATHS } from "../../contract.ts";
@@ -9,9 +10,6 @@ import { forgetDraft, useDraft } from "../state/draft.ts";
 import { ruleOf } from "./rule.ts";
 
 const DONE = { approve: "approved", deny: "denied", ask: "asked about" } as const;
-
-/** As the server takes it. */
-const MAX_REASON = 512;
 
 interface Props {
   gate: GateView;

@@ -1,4 +1,6 @@
 // What was asked back at a gate, with the replies, and a field for the reply of who may give it.
+import { MAX_REASON } from "@agentic/api/limits.ts";
+import { openQuestions } from "@agentic/api/questions.ts";
 import type { JSX } from "preact";
 import { useId, useState } from "preact/hooks";
 import { type GateView, PATHS, type ReplyRequest } from "../../contract.ts";
@@ -6,9 +8,6 @@ import { Problem } from "../parts/states.tsx";
 import { Moment } from "../parts/time.tsx";
 import { call } from "../state/api.ts";
 import { forgetDraft, useDraft } from "../state/draft.ts";
-
-/** As the server takes it. */
-const MAX_REPLY = 512;
 
 interface Props {
   gate: GateView;
@@ -19,7 +18,7 @@ interface Props {
 export function Questions({ gate, onReplied }: Props): JSX.Element | null {
   const { questions, you, open } = gate;
   if (questions.length === 0) return null;
-  const isOpen = open && questions.some(({ reply }) => reply === undefined);
+  const isOpen = open && openQuestions(questions).length > 0;
   return (
     <section class="panel" aria-labelledby="questions">
       <header>
@@ -78,7 +77,7 @@ function Reply({ gate: { namespace, name, uid }, onReplied }: Props): JSX.Elemen
         <label for={id}>Reply</label>
         <textarea
           id={id}
-          maxLength={MAX_REPLY}
+          maxLength={MAX_REASON}
           required
           value={reply.value}
           onInput={(event) => {
