@@ -16,7 +16,7 @@ interface Result {
   failed: number;
   /** Tests that can't run here, and say why. */
   skipped?: number;
-  /** The names of those that failed, for the end of the output, which may be all that a CI shows. */
+  /** Those that failed, each with its reason where that is known, for the end of the output, which may be all that a CI shows. */
   failures?: string[];
 }
 
@@ -25,7 +25,12 @@ interface VitestReport {
   numPassedTests: number;
   numTotalTests: number;
   numPendingTests: number;
-  testResults: { name: string; status: string; assertionResults: { fullName: string; status: string }[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] }[];
+  }[];
 }
 
 /** Runs tests; takes what to show of their output, line by line. */
@@ -109,14 +114,22 @@ function vitest(projects: string[], { coverage, reporter = "default", niceness =
   };
 }
 
-/** Files that don't load, and tests that failed, each as `file > test`. */
+/** Files that don't load, and tests that failed, each as `file > test: reason`. */
 function failuresIn({ testResults }: VitestReport): string[] {
-  return testResults.flatMap(({ name, status, assertionResults }) => {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const file = relative(root, name);
     const failed = assertionResults.filter((test) => test.status === "failed");
-    if (status === "failed" && failed.length === 0) return [file];
-    return failed.map(({ fullName }) => `${file} > ${fullName}`);
+    if (status === "failed" && failed.length === 0) return [`${file}: ${reason(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages = [] }) => `${file} > ${fullName}: ${failureMessages.map(reason).join("; ")}`,
+    );
   });
+}
+
+/** What an error says, on one line and without the calls that led to it. */
+function reason(message: string): string {
+  const [words = ""] = message.split(/\n\s+at /);
+  return words.replaceAll(/\s+/g, " ").trim().slice(0, 400);
 }
 
 /** Holds the folders that run in several suites, and in processes that these start, to their share. */

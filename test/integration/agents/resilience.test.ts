@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Analysis, isFetched, type RawHtml } from "../../../agents/core/documents.ts";
 import { listen, type Running, writeSecrets } from "./services.ts";
 import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step-environment.ts";
@@ -12,15 +12,18 @@ import { type StepEnvironment, type StepRun, startStepEnvironment } from "./step
 let environment: StepEnvironment;
 let slow: Running & { port: number };
 let requestedPaths: string[] = [];
+/** As many pages are answered after a moment, the others once `answerAll` is called: so a busy machine has a midway, too. */
+let answered = Number.POSITIVE_INFINITY;
+let { promise: released, resolve: answerAll } = Promise.withResolvers<void>();
 
 beforeAll(async () => {
   environment = await startStepEnvironment();
-  // Each page takes a moment, so that there is a midway.
   slow = await listen((request, response) => {
     const path = request.url ?? "";
     if (path === "/robots.txt") return response.writeHead(404).end();
-    requestedPaths.push(path);
-    return setTimeout(() => response.writeHead(200, { "content-type": "text/html" }).end(`<h1>Page ${path}</h1>`), 150);
+    const isHeld = requestedPaths.push(path) > answered;
+    const answer = () => response.writeHead(200, { "content-type": "text/html" }).end(`<h1>Page ${path}</h1>`);
+    return isHeld ? released.then(answer) : setTimeout(answer, 150);
   });
 });
 afterAll(async () => {
@@ -28,6 +31,15 @@ afterAll(async () => {
 });
 beforeEach(() => {
   requestedPaths = [];
+  answered = Number.POSITIVE_INFINITY;
+  ({ promise: released, resolve: answerAll } = Promise.withResolvers<void>());
+});
+// A test that failed midway leaves its service away for no other one.
+afterEach(async () => {
+  answerAll();
+  environment.store.fail(undefined);
+  environment.model.answerWith(undefined);
+  await environment.postgres.resume();
 });
 
 const paths = ["/a", "/b", "/c", "/d", "/e", "/f"];
@@ -47,9 +59,11 @@ const warnings = (run: StepRun) => run.log.filter(({ level }) => level === "warn
 describe("a pod that goes midway", () => {
   test("asked to go: it saves what it has, and the next fetches the rest, each URL once", async () => {
     const env = slowEnv("sigterm");
+    answered = 2;
     const { child, exit } = environment.start("scrape", env);
     await until(() => requestedPaths.length === 3);
     child.kill("SIGTERM");
+    answerAll();
     const first = await exit;
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.msg).toBe("step interrupted");
@@ -63,9 +77,11 @@ describe("a pod that goes midway", () => {
 
   test("killed without a word: what was saved is not fetched again", async () => {
     const env = slowEnv("sigkill");
+    answered = 3;
     const { child, exit } = environment.start("scrape", env);
     await until(() => requestedPaths.length === 4);
     child.kill("SIGKILL");
+    answerAll();
     await exit;
     const before = [...requestedPaths];
     const second = await environment.run("scrape", env);
@@ -118,7 +134,6 @@ describe("a service that is away", () => {
   test("the object store refuses: no retry, and the message names the Secret", async () => {
     environment.store.fail(403);
     const run = await environment.run("scrape", environment.env("refused"));
-    environment.store.fail(undefined);
     expect(run.code).toBe(1);
     expect(run.log.at(-1)?.error).toMatch(/the object store refused \(AccessDenied\): check the Secret "object-store"/);
   });
@@ -133,9 +148,11 @@ describe("a service that is away", () => {
     await environment.postgres.pause();
     const { exit, output } = environment.start("scrape", slowEnv("database"));
     await until(() => output().includes("prepare checkpoints in Postgres failed, trying again"));
+    answered = 2;
     await environment.postgres.resume();
     await until(() => requestedPaths.length === 3);
     await environment.postgres.pause();
+    answerAll();
     await until(() => output().includes("write checkpoint in Postgres failed, trying again"));
     await environment.postgres.resume();
     expect((await exit).code).toBe(0);
@@ -184,7 +201,6 @@ describe("a service that is away", () => {
       expect(run.code).toBe(code);
       expect(run.log.at(-1)?.error).toMatch(message);
     }
-    environment.model.answerWith(undefined);
   });
 
   test("a model that answers beside the schema is asked once more, then not trusted", async () => {
@@ -195,7 +211,6 @@ describe("a service that is away", () => {
     expect(warnings(recovered).join()).toMatch(/can't be used, asking once more/);
     environment.model.answerWith(() => '{"summary": 1}');
     const unrecovered = await analyse("model-never");
-    environment.model.answerWith(undefined);
     expect(unrecovered.code).toBe(1);
     expect(unrecovered.log.at(-1)?.error).toMatch(/model "default" gave no usable answer about page \d/);
   });
@@ -207,7 +222,6 @@ describe("a service that is away", () => {
         : undefined,
     );
     const run = await analyse("model-page");
-    environment.model.answerWith(undefined);
     expect(run.code).toBe(0);
     expect(environment.json<Analysis>("model-page", "analysis.json").pages).toHaveLength(2);
     expect(run.result?.findings?.map(({ text }) => text).join()).toMatch(

@@ -35,8 +35,10 @@ export async function listen(handler: RequestListener): Promise<Running & { serv
   };
 }
 
+const isEnded = ({ exitCode, signalCode }: ChildProcess) => exitCode !== null || signalCode !== null;
+
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (isEnded(child)) return;
   const exit = new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
   await exit;
@@ -114,7 +116,7 @@ export async function startPostgres(): Promise<
     // Immediate shutdown, as when its node is lost.
     pause: () => endProcess(child, "SIGQUIT"),
     resume: async () => {
-      child = await run();
+      if (isEnded(child)) child = await run();
     },
     stop: async () => {
       await endProcess(child, "SIGQUIT");
