@@ -3,6 +3,7 @@
 import { connect } from "@agentic/kube/connection/connect.ts";
 import { Cluster } from "../../embedded/deploy/kubernetes/cluster.ts";
 import { Client } from "../../kube/client/client.ts";
+import { allInForce } from "../integration/admission.ts";
 import { type ApiServer, type ApiServerOptions, startApiServer } from "../integration/apiserver.ts";
 import { borrowApiServer } from "../integration/borrowed-apiserver.ts";
 import { tokenOf, until } from "../integration/operator/cluster.ts";
@@ -83,6 +84,7 @@ export async function startPlatform(config: Record<string, unknown>, options: Ap
       const expected = registered.filter((object) => object.kind === kind && object.metadata?.name !== "default");
       await Promise.all(expected.map((object) => apply(applier, object)));
     }
+    await allInForce(admin);
     return platform;
   } catch (error) {
     await platform.stop();

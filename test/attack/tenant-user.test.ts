@@ -36,14 +36,6 @@ beforeAll(async () => {
     tenants: [{ name: "demo", quota: { objects: { workloads: 90 } } }],
   });
   user = await platform.as("tenant-demo", "tenant-user");
-  await until("the policies in force", async () => {
-    const request = create({ spec: { parameters: { probe: "x".repeat(65_536), other: "x".repeat(65_536) } } });
-    const message = await request.then(
-      ({ metadata }) => platform.admin.delete(`${WORKLOADS}/${metadata.name}`).then(() => undefined),
-      (error: Error) => error.message,
-    );
-    return message?.includes("together") ? message : undefined;
-  });
 });
 afterAll(() => platform?.stop());
 

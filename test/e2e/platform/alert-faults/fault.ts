@@ -22,7 +22,7 @@ export const again = (space: string, pod: string) => kube("delete", "pod", "-n",
 /** Starts a Deployment's pods again, one after the other, and waits for them. */
 export async function restart(space: string, name: string): Promise<void> {
   await kube("rollout", "restart", "-n", space, `deployment/${name}`);
-  await kube("rollout", "status", "-n", space, `deployment/${name}`, "--timeout=120s");
+  await kube("rollout", "status", "-n", space, `deployment/${name}`, "--timeout=300s");
 }
 
 /** A file that a part reads as it starts. */

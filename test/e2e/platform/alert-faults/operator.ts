@@ -20,7 +20,7 @@ async function policyEngineAt(address: string): Promise<void> {
   const path = "/spec/template/spec/containers/1/args/2";
   const operations = JSON.stringify([{ op: "replace", path, value: `--addr=${address}` }]);
   await kube("patch", "-n", system, `deployment/${OPERATOR_NAME}`, "--type=json", "-p", operations);
-  await kube("rollout", "status", "-n", system, `deployment/${OPERATOR_NAME}`, "--timeout=120s");
+  await kube("rollout", "status", "-n", system, `deployment/${OPERATOR_NAME}`, "--timeout=300s");
 }
 
 /** A certificate that ends within two days, and a policy engine that isn't asked: what is to start waits. */

@@ -199,7 +199,7 @@ function databaseGone(): Fault {
     alerts: ["postgres-down", "model-gateway-errors"],
     begin: async () => {
       await postgres.begin();
-      await kube("wait", "-n", sharedServices, "pod/postgres-0", "--for=delete", "--timeout=60s");
+      await kube("wait", "-n", sharedServices, "pod/postgres-0", "--for=delete", "--timeout=300s");
       // A rate is between two scrapes: of calls before the gateway's first one it sees nothing.
       await askModels(5);
       const counted = 'sum(agentic_model_calls_total{outcome="unavailable"})';
