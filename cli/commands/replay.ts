@@ -10,6 +10,7 @@ import { type DataFormat, printData } from "../output.ts";
 import { getWorkload, type Session, type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { dataOutputOption, examples, timeoutOption } from "./options.ts";
+import { changesOf, type SpecFlags } from "./spec-flags.ts";
 
 interface AgainOptions extends SessionOptions {
   as?: string;
@@ -17,9 +18,7 @@ interface AgainOptions extends SessionOptions {
   timeout?: number;
 }
 
-interface ReplayOptions extends AgainOptions {
-  model?: string;
-  template?: string;
+interface ReplayOptions extends AgainOptions, Pick<SpecFlags, "model" | "template"> {
   output: DataFormat;
 }
 
@@ -104,22 +103,13 @@ async function goOn(name: string, options: AgainOptions): Promise<void> {
 async function beside(name: string, options: ReplayOptions): Promise<void> {
   await withSession(options, async (session) => {
     const before = await getWorkload(session, name);
-    const { artifacts: { prefix: _, ...place } = {}, orchestration } = before.spec;
-    const { model, template } = options;
+    const { artifacts: { prefix: _, ...place } = {} } = before.spec;
     const as = await submitAgain(session, before, {
       name: options.as,
       changes: {
         // A place of its own: the first run's artifacts stay as they are.
         artifacts: { ...place, cache: false },
-        ...(model ? { model } : {}),
-        ...(template
-          ? {
-              orchestration: {
-                ...orchestration,
-                workflowTemplateRef: { ...orchestration?.workflowTemplateRef, name: template },
-              },
-            }
-          : {}),
+        ...changesOf(options, before.spec),
       },
     });
     let verdict: Ended | undefined;

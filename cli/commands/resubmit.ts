@@ -2,14 +2,15 @@
 import { createWorkload, sameAgain } from "@agentic/kube/workloads/create.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
 import type { Command } from "commander";
-import { print } from "../output.ts";
+import { print, yamlOf } from "../output.ts";
 import { getWorkload, type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples } from "./options.ts";
+import { addSpecFlags, changesOf, type SpecFlags } from "./spec-flags.ts";
 
-interface ResubmitOptions extends SessionOptions {
+interface ResubmitOptions extends SessionOptions, SpecFlags {
   as?: string;
-  model?: string;
+  dryRun?: boolean;
   wait?: boolean;
 }
 
@@ -17,25 +18,29 @@ export function addResubmit(program: Command): void {
   const command = program
     .command("resubmit")
     .argument("<name>", "name of the workload to run again")
-    .description("submit a workload again under a new name, perhaps with another model")
-    .option("--as <name>", "the new name; default: the old one and five characters")
-    .option("--model <name>", "the model to take instead")
+    .description("submit a workload again under a new name, perhaps with changes")
+    .option("--as <name>", "the new name; default: the old one and five characters");
+  addSpecFlags(command, { template: "the same", model: "the same" })
+    .option("--dry-run", "show what would be made, as the API server completes it, and make nothing")
     .option("--wait", "wait for its end; the exit code is its verdict")
     .action((name: string) => resubmit(name, command.optsWithGlobals()));
   examples(command, {
     "agentic resubmit prices": "the same once more",
     "agentic resubmit prices --as prices-large --model large --wait": "with another model, until its end",
+    "agentic resubmit prices -p depth=3 -p region=eu --dry-run": "what it would be with other parameters",
   });
 }
 
 async function resubmit(name: string, options: ResubmitOptions): Promise<void> {
   await withSession(options, async (session) => {
     const { client, namespace } = session;
-    const again = sameAgain(await getWorkload(session, name), {
-      name: options.as,
-      changes: options.model ? { model: options.model } : {},
-    });
+    const before = await getWorkload(session, name);
+    const again = sameAgain(before, { name: options.as, changes: changesOf(options, before.spec) });
     const { username: me } = await whoami(client);
+    if (options.dryRun) {
+      print(`---\n${await yamlOf(await createWorkload(client, again, { me, namespace, dryRun: true }))}`);
+      return;
+    }
     const { metadata } = await createWorkload(client, again, { me, namespace });
     print(`${metadata.name}: submitted by ${me}`);
     if (options.wait) await waitForEnd(session, metadata.name, undefined);

@@ -1,23 +1,19 @@
 // `agentic submit`: makes AgentWorkloads, from files or from flags, in the submitter's own name.
-import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { createWorkload } from "@agentic/kube/workloads/create.ts";
 import { whoami } from "@agentic/kube/workloads/whoami.ts";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { documentsOf } from "../documents.ts";
 import { print, yamlOf } from "../output.ts";
 import { type SessionOptions, withSession } from "../session.ts";
 import { waitForEnd } from "./end.ts";
 import { examples, timeoutOption } from "./options.ts";
+import { addSpecFlags, changesOf, givenFlags, type SpecFlags } from "./spec-flags.ts";
 import { watchToEnd } from "./watch.ts";
 
-interface SubmitOptions extends SessionOptions {
+interface SubmitOptions extends SessionOptions, SpecFlags {
   file?: string[];
-  objective?: string;
-  url?: string[];
-  template?: string;
-  model?: string;
-  approval?: "auto" | "manual";
   dryRun?: boolean;
   wait?: boolean;
   watch?: boolean;
@@ -29,12 +25,8 @@ export function addSubmit(program: Command): void {
     .command("submit")
     .argument("[name]", "name of the workload made from flags")
     .description("submit a workload that flags describe, or those of files")
-    .option("-f, --file <path...>", "YAML or JSON files with AgentWorkloads; - is standard input")
-    .option("--objective <text>", "what to find out, in plain language")
-    .option("--url <url...>", "pages to read")
-    .option("--template <name>", "the WorkflowTemplate that runs it; default the platform's")
-    .option("--model <name>", "the model, as the gateway knows it; default the tenant's")
-    .addOption(new Option("--approval <mode>", "who answers at the gate").choices(["auto", "manual"]))
+    .option("-f, --file <path...>", "YAML or JSON files with AgentWorkloads; - is standard input");
+  addSpecFlags(command, { template: "the platform's", model: "the tenant's" })
     .option("--dry-run", "show what would be made, as the API server completes it, and make nothing")
     .option("--wait", "wait for its end; the exit code is its verdict")
     .option("--watch", "the same, with its steps drawn meanwhile")
@@ -43,6 +35,7 @@ export function addSubmit(program: Command): void {
   examples(command, {
     'agentic submit prices --objective "compare prices" --url https://example.com/': "from flags",
     "agentic submit -f prices.yaml --wait": "from a file; ends with the workload's verdict",
+    "agentic submit deep --objective x --url https://example.com/ -p depth=2": "with a parameter of the template",
     "agentic submit -f prices.yaml --dry-run": "what the API server says of it",
   });
 }
@@ -73,23 +66,16 @@ async function submit(name: string | undefined, options: SubmitOptions): Promise
 }
 
 function fromFlags(name: string | undefined, options: SubmitOptions): AgentWorkload {
-  const { objective, url, template, model, approval } = options;
+  const { objective, url } = options;
   const missing = [...(name ? [] : ["a name"]), ...(objective ? [] : ["--objective"]), ...(url ? [] : ["--url"])];
   if (!name || !objective || !url) throw new Error(`without --file, submit needs ${missing.join(", ")}`);
-  const spec: AgentWorkloadSpec = {
-    objective,
-    targetUrls: url,
-    ...(template ? { orchestration: { workflowTemplateRef: { name: template } } } : {}),
-    ...(model ? { model } : {}),
-    ...(approval ? { approval: { mode: approval } } : {}),
-  };
+  const spec = { ...changesOf(options), objective, targetUrls: url };
   return { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata: { name }, spec };
 }
 
 /** The workloads of all files; throws with the file and the document's number where one is something else. */
 async function fromFiles(name: string | undefined, { file = [], ...flags }: SubmitOptions): Promise<AgentWorkload[]> {
-  const others = ["objective", "url", "template", "model", "approval"] as const;
-  const extra = [...(name ? ["a name"] : []), ...others.filter((flag) => flags[flag]).map((flag) => `--${flag}`)];
+  const extra = [...(name ? ["a name"] : []), ...givenFlags(flags)];
   if (extra.length > 0)
     throw new Error(`with --file, the workload is what the file says: leave out ${extra.join(", ")}`);
   const found = (await documentsOf(file)).map(({ where, value }) => checked(value, where));

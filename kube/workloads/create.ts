@@ -1,5 +1,6 @@
 // Makes workloads in the submitter's own name, new ones and those of before once more.
 import { randomBytes } from "node:crypto";
+import { nameAgain, specAgain } from "@agentic/api/again.ts";
 import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import type { DescribedTemplate } from "@agentic/api/catalogue.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
@@ -38,13 +39,11 @@ export function sameAgain(
   { metadata, spec }: AgentWorkload,
   { name, changes = {} }: { name?: string | undefined; changes?: Partial<AgentWorkloadSpec> },
 ): AgentWorkload {
-  // A job id names artifacts, which the first run's are; and what was suspended is to run now.
-  const { jobId: _, suspend: __, ...same } = spec;
   return {
     apiVersion: API_GROUP_VERSION,
     kind: AGENT_WORKLOAD.kind,
-    metadata: { name: name ?? `${metadata.name.slice(0, 57)}-${randomBytes(3).toString("hex").slice(0, 5)}` },
-    spec: { ...same, ...changes },
+    metadata: { name: name ?? `${nameAgain(metadata.name)}-${randomBytes(3).toString("hex").slice(0, 5)}` },
+    spec: { ...specAgain(spec), ...changes },
   };
 }
 

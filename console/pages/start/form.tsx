@@ -1,4 +1,5 @@
 // The form of one template, made from the schema of its parameters; it tries what is typed, and submits it.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { estimateFor, parseEstimate } from "@agentic/api/cost-estimate.ts";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -9,6 +10,7 @@ import { Problem } from "../parts/states.tsx";
 import { say } from "../parts/toast.tsx";
 import { call } from "../state/api.ts";
 import { forgetDraft, useDraft } from "../state/draft.ts";
+import { draftOf, droppedParameters } from "./again.ts";
 import { FIELDS, faultsIn, faultsOf, parameterField } from "./checks.ts";
 import { askedParameters, emptyDraft, type StartDraft, urlsOf, workloadOf } from "./draft.ts";
 import { Field } from "./field.tsx";
@@ -21,9 +23,16 @@ const MODES = [
   ["manual", "people, whatever the policy says"],
 ] as const;
 
-export function StartForm({ template, namespace }: { template: TemplateView; namespace: string }): JSX.Element {
-  const key = `start/${namespace}/${template.name}`;
-  const draft = useDraft<StartDraft>(key, () => emptyDraft(template.name));
+interface Props {
+  template: TemplateView;
+  namespace: string;
+  /** The workload that is run again, whose values the form begins with. */
+  before?: AgentWorkload;
+}
+
+export function StartForm({ template, namespace, before }: Props): JSX.Element {
+  const key = `start/${namespace}/${template.name}${before ? `/${before.metadata.uid}` : ""}`;
+  const draft = useDraft<StartDraft>(key, () => (before ? draftOf(template, before) : emptyDraft(template.name)));
   const form = useRef<HTMLFormElement>(null);
   const { route } = useLocation();
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
@@ -38,6 +47,7 @@ export function StartForm({ template, namespace }: { template: TemplateView; nam
   const yaml = stringify(workloadOf(template, namespace, draft.value));
   const tried = useTried(namespace, isIncomplete ? undefined : yaml);
   const refused = tried.result?.ok === false ? faultsIn(tried.result.error.causes, fields) : {};
+  const dropped = before ? droppedParameters(template, before) : [];
   const estimate = parseEstimate(template.costEstimate);
 
   const change = (part: Partial<StartDraft>) => {
@@ -74,6 +84,11 @@ export function StartForm({ template, namespace }: { template: TemplateView; nam
     <div class="start">
       <form class="panel inside-panel stack" ref={form} noValidate aria-label={template.title} onSubmit={submit}>
         {error !== undefined && <Problem error={error} />}
+        {dropped.length > 0 && (
+          <p class="notice wait">
+            The template has no such parameters any more, and they are left out: {dropped.join(", ")}.
+          </p>
+        )}
         <Field label="Name" isRequired value={name} onInput={(to) => change({ name: to })} {...of(FIELDS.name)} />
         <Field
           label="Objective"

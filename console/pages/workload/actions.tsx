@@ -5,6 +5,7 @@ import { useLocation } from "preact-iso";
 import { type Created, PAGES, PATHS, type ResubmitRequest, type WorkloadView } from "../../contract.ts";
 import { Dialog } from "../parts/dialog.tsx";
 import { say } from "../parts/toast.tsx";
+import { againAddress } from "../start/address.ts";
 import { call, wordsOf } from "../state/api.ts";
 
 export function Actions({ view: { row, rights } }: { view: WorkloadView }): JSX.Element | null {
@@ -59,6 +60,11 @@ export function Actions({ view: { row, rights } }: { view: WorkloadView }): JSX.
         <button type="button" class="button" disabled={busy} onClick={() => again("resubmit")}>
           Run again
         </button>
+      )}
+      {rights.submit && (
+        <a class="button" href={againAddress(namespace, name)}>
+          Run again with changes …
+        </a>
       )}
       {rights.change && (
         <button type="button" class="button danger" disabled={busy} onClick={() => setAsked(true)}>

@@ -211,7 +211,15 @@ describe("a run", () => {
     expect([inLog.code, inLog.out]).toEqual([3, expect.stringMatching(new RegExp(`^${name}: Failed: .*\n$`))]);
     const again = await people.run("sam", TWO, ["resubmit", name, "--as", "once-more", "--model", "large"]);
     expect(again.out).toBe("once-more: submitted by sam\n");
-    expect((await get(TWO, "once-more")).spec).toEqual({ ...(await get(TWO, name)).spec, model: "large" });
+    const { spec } = await get(TWO, name);
+    expect((await get(TWO, "once-more")).spec).toEqual({ ...spec, model: "large" });
+    const changes = ["--approval", "auto", "-p", "depth=3", "-p", "a=b=c"];
+    const tried = await people.run("sam", TWO, ["resubmit", name, ...changes, "--dry-run"]);
+    expect(parse(tried.out)).toMatchObject({
+      spec: { objective: spec.objective, approval: { mode: "auto" }, parameters: { depth: "3", a: "b=c" } },
+    });
+    const twice = await people.run("sam", TWO, ["resubmit", name, "-p", "depth=3", "-p", "depth=4"]);
+    expect([twice.code, twice.err]).toEqual([2, expect.stringContaining("depth is there twice")]);
   });
 });
 

@@ -99,6 +99,24 @@ export function startCases(scene: () => PagesScene): void {
       parameters: { depth: "2" },
       approval: { mode: "manual" },
     });
+  });
+
+  test("opens filled with a workload's values where it is run again with changes", async () => {
+    const { page } = sam;
+    await page.getByRole("link", { name: "Run again with changes" }).click();
+    await page.getByRole("heading", { name: "Run from-the-form again" }).waitFor();
+    await page.getByText("The API server would take it.").waitFor();
+    expect(await page.getByLabel("Name").inputValue()).toMatch(/^from-the-form-[a-z2-9]{5}$/);
+    expect(await page.getByLabel("Pages to read").inputValue()).toContain("https://other.example/kettles");
+    await page.getByLabel("depth").fill("3");
+    await page.getByText('depth: "3"').first().waitFor();
+    await fits(sam, "start-again");
+    await page.getByLabel("Name").fill("with-changes");
+    await page.getByRole("button", { name: "Submit" }).click();
+    await page.getByRole("heading", { name: "with-changes" }).waitFor();
+    const specOf = async (name: string) =>
+      (await scene().tenants.cluster.client.get<AgentWorkload>(workloadPath(TWO, name))).spec;
+    expect(await specOf("with-changes")).toEqual({ ...(await specOf("from-the-form")), parameters: { depth: "3" } });
     expect(sam.complaints).toEqual([]);
     await page.context().close();
   });

@@ -1,8 +1,10 @@
 // The form of a template: what it asks, what it finds wrong, and the workload that it makes.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { describe, expect, test } from "vitest";
 import type { TemplateView } from "../../../console/contract.ts";
+import { draftOf, droppedParameters } from "../../../console/pages/start/again.ts";
 import { faultsIn, faultsOf } from "../../../console/pages/start/checks.ts";
-import { askedParameters, emptyDraft, workloadOf } from "../../../console/pages/start/draft.ts";
+import { askedParameters, emptyDraft, type StartDraft, workloadOf } from "../../../console/pages/start/draft.ts";
 
 describe("a template's form", () => {
   const type = ["string" as const];
@@ -55,6 +57,41 @@ describe("a template's form", () => {
     expect(workloadOf(template, "tenant-demo", asked).spec).toMatchObject({
       model: "small",
       approval: { mode: "manual" },
+    });
+  });
+
+  describe("of a workload that is run again", () => {
+    const before: AgentWorkload = {
+      ...{ apiVersion: "agentic.io/v1alpha1", kind: "AgentWorkload" },
+      metadata: { name: "prices", namespace: "tenant-demo", uid: "u1" },
+      spec: {
+        ...{ objective: "y", targetUrls: ["https://a.example/", "https://b.example/"], model: "small" },
+        ...{ jobId: "prices", suspend: true, budget: { amount: "0.50" }, artifacts: { bucket: "kept" } },
+        parameters: { region: "us", code: 7, gone: "x" },
+        approval: { mode: "auto", policy: "permissive", threshold: "0.80", timeout: "5m" },
+      },
+    };
+    const again = draftOf(template, before);
+    const { jobId: _, suspend: __, ...same } = before.spec;
+    const spec = { ...same, parameters: { region: "us", code: 7 } };
+    const made = (change: Partial<StartDraft>) => workloadOf(template, "tenant-demo", { ...again, ...change });
+
+    test("begins with its values under a new name, and makes the same as another job", () => {
+      const name = expect.stringMatching(/^prices-[a-z2-9]{5}$/);
+      expect(again).toMatchObject({ name, parameters: { region: "us", code: "7", model: "small" } });
+      const orchestration = { workflowTemplateRef: { name: "visual-template" } };
+      expect(made({}).spec).toEqual({ ...spec, orchestration, approval: { ...before.spec.approval, mode: undefined } });
+      expect(droppedParameters(template, before)).toEqual(["gone"]);
+    });
+
+    test("changes what is changed in it, and nothing that it has no field for", () => {
+      const changed = made({ objective: "z", parameters: { region: "eu", code: "" } }).spec;
+      expect(changed).toMatchObject({ objective: "z", budget: { amount: "0.50" }, artifacts: { bucket: "kept" } });
+      expect([changed.parameters, changed.model]).toEqual([{ region: "eu" }, undefined]);
+    });
+
+    test("leaves the policy's settings out where a person decides, which the API server demands", () => {
+      expect(made({ mode: "manual" }).spec.approval).toEqual({ timeout: "5m", mode: "manual" });
     });
   });
 
