@@ -1,4 +1,5 @@
 // The rights that the operator needs: its component makes roles of them, and its tests run with them.
+import { MONTH_BUDGET_CONFIG_MAP } from "./month-budget.ts";
 import {
   ACCESS_REQUEST,
   AGENT_WORKLOAD,
@@ -43,6 +44,7 @@ export const OPERATOR_TENANT_RULES: PolicyRule[] = [
   { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [NOTIFY_SECRET], verbs: ["get"] },
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [MONTH_BUDGET_CONFIG_MAP], verbs: ["patch"] },
   // Break-glass: admission lets it bind that one Role alone, and make Jobs without pods.
   { apiGroups: ["batch"], resources: ["jobs"], verbs: ["get", "create"] },
   { apiGroups: ["rbac.authorization.k8s.io"], resources: ["rolebindings"], verbs: ["create", "delete"] },

@@ -1,4 +1,5 @@
 // The roles of a tenant's people, by what each may do in the tenant's namespace: the components make Roles of them.
+import { MONTH_BUDGET_CONFIG_MAP } from "./month-budget.ts";
 import { AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
 import type { PolicyRule } from "./rbac.ts";
 
@@ -36,6 +37,8 @@ const RUNS: PolicyRule[] = [
   { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["get"] },
   { apiGroups: [ARGO.group], resources: ["workflows", "workflowtemplates"], verbs: READ },
   { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },
+  // What each workload costs they read already.
+  { apiGroups: [""], resources: ["configmaps"], resourceNames: [MONTH_BUDGET_CONFIG_MAP], verbs: ["get"] },
 ];
 
 const WRITE = ["create", "update", "patch", "delete"];

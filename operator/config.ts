@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { COST_REPORT } from "@agentic/api/cost-report.ts";
 import { type Digests, parseDigests } from "@agentic/api/digest.ts";
 import { EnvironmentReader } from "@agentic/api/environment.ts";
+import { type MonthBudgets, parseMonthBudgets } from "@agentic/api/month-budget.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { costOf, type Prices } from "@agentic/api/prices.ts";
 import type { BudgetRules } from "./decide/types.ts";
@@ -58,6 +59,8 @@ export interface Config {
    * `WHEN_BUDGET_USED`: `ask` a person or `refuse`; default ask.
    */
   budgets: BudgetRules | undefined;
+  /** `MONTH_BUDGETS`: JSON of the tenants' budgets of the month by namespace (`MonthBudgets` of api/month-budget.ts), whose use it tells where costs are recorded; default none. */
+  monthBudgets: MonthBudgets;
   /**
    * `PGHOST`, `PGPORT`, `PGUSER`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT` as libpq has them, and `LEDGER_PASSWORD_FILE`: the
    * database that costs are recorded in; default none, and no cost outlives its workload.
@@ -91,12 +94,17 @@ function pricesOf(text: string | undefined, errors: string[]): Prices | undefine
   }
 }
 
-function digestsOf(json: string | undefined, errors: string[]): Digests {
+/** What a variable with JSON says by namespace; nothing where it isn't set. */
+function byNamespace<T extends object>(
+  env: NodeJS.ProcessEnv,
+  { name, parse, errors }: { name: string; parse: (json: string) => T; errors: string[] },
+): T | Record<string, never> {
+  const json = env[name];
   if (!json) return {};
   try {
-    return parseDigests(json);
+    return parse(json);
   } catch (error) {
-    errors.push(`DIGESTS can't be used: ${error instanceof Error ? error.message : String(error)}`);
+    errors.push(`${name} can't be used: ${error instanceof Error ? error.message : String(error)}`);
     return {};
   }
 }
@@ -162,7 +170,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     notifyAllowedHosts: listOf(env.NOTIFY_ALLOWED_HOSTS),
     notifyNamespaces: listOf(env.NOTIFY_NAMESPACES),
     consoleUrl,
-    digests: digestsOf(env.DIGESTS, errors),
+    digests: byNamespace(env, { name: "DIGESTS", parse: parseDigests, errors }),
     alarmUrl,
     alarmKeyFile: env.ALARM_KEY_FILE || "/etc/secrets/alarm/key",
     otlpUrl,
@@ -170,6 +178,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     timerImage: env.TIMER_IMAGE || OPERATOR_NAME,
     prices: pricesOf(env.PRICES, errors),
     budgets: budgetsOf(env, errors),
+    monthBudgets: byNamespace(env, { name: "MONTH_BUDGETS", parse: parseMonthBudgets, errors }),
     ledger: ledgerOf(env, errors),
     costReportPort: reader.integer("COST_REPORT_PORT", COST_REPORT.port, 0, 65_535),
     serviceAccountDir: env.SERVICE_ACCOUNT_DIR || undefined,

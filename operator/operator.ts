@@ -78,6 +78,10 @@ export async function startOperator(config: Config, connection: Connection, log:
   const ledger = config.ledger && Ledger ? new Ledger(config.ledger, log) : undefined;
   const { serveReports } = ledger ? await import("./ledger/report-server.ts") : {};
   const reports = ledger && (await serveReports?.(config.costReportPort, ledger));
+  const { MonthBudgetTeller } = ledger ? await import("./ledger/month-budgets.ts") : {};
+  const { monthBudgets: budgets, prices } = config;
+  const teller =
+    ledger && prices && MonthBudgetTeller?.tells({ client, ledger, budgets, currency: prices.currency, log });
   const controller: Controller = new Controller({
     client,
     policy,
@@ -130,7 +134,12 @@ export async function startOperator(config: Config, connection: Connection, log:
     metrics.leader.set(1);
     log.info({ workloads: caches.workloads.size, identity: config.identity }, "leading");
     const leading = new AbortController();
-    const workers = Promise.all([controller.work(config.workers), access.work(), digests.run(leading.signal)]);
+    const workers = Promise.all([
+      controller.work(config.workers),
+      access.work(),
+      digests.run(leading.signal),
+      teller?.run(leading.signal),
+    ]);
     const end = config.leaderElection ? await elector.hold(stopping.signal) : await aborted(stopping.signal);
     metrics.leader.set(0);
     leading.abort();

@@ -11,6 +11,7 @@ const isSecret: Record<keyof TenantGrant, boolean> = {
   allowedSites: false,
   members: false,
   parameters: false,
+  hasMonthBudget: false,
   operator: false,
   engine: false,
   executor: false,

@@ -282,6 +282,9 @@ function createOperator(
       digests: Object.fromEntries(
         tenants.flatMap(({ name, digest }) => (digest ? [[tenantNamespace(name), digest]] : [])),
       ),
+      monthBudgets: Object.fromEntries(
+        tenants.flatMap(({ name, budget }) => (budget ? [[tenantNamespace(name), budget]] : [])),
+      ),
       prices,
       ...(ledger ? { ledger } : {}),
       ...(claimKey === undefined ? {} : { budgets: { claimKey, whenUsed: cost.whenBudgetUsed } }),

@@ -191,6 +191,7 @@ function tenantArgs(
     quota: { ...tenant.quota, objects: countsOf(tenant.quota.objects) },
     allowedSites: tenant.allowedSites,
     members: tenant.members,
+    ...(tenant.budget ? { hasMonthBudget: true } : {}),
     parameters: {
       [PARAMETERS.bucket]: tenant.bucket,
       [PARAMETERS.agentImage]: config.images.agents,

@@ -1,5 +1,6 @@
 // `agentic tenant`: a tenant's quota in use, its people, its rules and what its workloads cost.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import type { MonthBudget } from "@agentic/api/month-budget.ts";
 import { isFinal, PHASES } from "@agentic/api/phases.ts";
 import type { MemberRole } from "@agentic/api/roles.ts";
 import { ifReadable } from "@agentic/kube/client/api-error.ts";
@@ -23,6 +24,8 @@ interface Tenant {
   workloads: Record<string, number> | null;
   /** What the workloads that are still there have cost, by currency. */
   cost: Record<string, number> | null;
+  /** Of the month, with what is used of it. */
+  budget: MonthBudget | null;
 }
 
 export function addTenant(program: Command): void {
@@ -42,7 +45,7 @@ async function showTenant({ output, ...options }: SessionOptions & { output: Dat
 }
 
 async function tenantOf({ client, namespace }: Session): Promise<Tenant> {
-  const [{ quota, members, rules }, workloads] = await Promise.all([
+  const [{ quota, members, rules, budget }, workloads] = await Promise.all([
     tenantFacts(client, namespace),
     ifReadable(client.list<AgentWorkload>(workloadsPath(namespace))),
   ]);
@@ -58,6 +61,7 @@ async function tenantOf({ client, namespace }: Session): Promise<Tenant> {
     rules,
     workloads: workloads && countsOf(workloads),
     cost: sums && Object.fromEntries(sums.map(({ currency, total }) => [currency, Number(total)])),
+    budget,
   };
 }
 
@@ -75,9 +79,17 @@ function countsOf(workloads: readonly AgentWorkload[]): Record<string, number> {
   return Object.fromEntries(counted.filter(([, count]) => count > 0));
 }
 
+const budgetOf = ({ month, currency, uses }: MonthBudget): string =>
+  uses
+    .map(({ limit, used, most, left }) => {
+      const unit = limit === "amount" ? currency : limit;
+      return `${used} of ${most} ${unit} in ${month}, ${left} left`;
+    })
+    .join("\n");
+
 const HIDDEN = "not yours to see: it needs the role tenant-admin";
 
-function textOf({ namespace, quota, members, rules, workloads, cost }: Tenant): string {
+function textOf({ namespace, quota, members, rules, workloads, cost, budget }: Tenant): string {
   const running = Object.entries(workloads ?? {}).filter(([phase]) => !isFinal(phase));
   return lines([
     ["Tenant", namespace],
@@ -113,6 +125,6 @@ function textOf({ namespace, quota, members, rules, workloads, cost }: Tenant): 
         .map(([currency, sum]) => `${sum} ${currency} of the workloads that are still there`)
         .join("\n"),
     ],
-    ["Budget", "of the month, held by the model gateway: docs/cost.md"],
+    ["Budget", budget ? budgetOf(budget) : "none of the month, or not yours to see: docs/cost.md"],
   ]);
 }

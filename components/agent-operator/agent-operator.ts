@@ -6,6 +6,7 @@ import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
 import { LOG_COLLECTOR_ENV, LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { NAMESPACES, OPERATOR_NAME } from "@agentic/api/names.ts";
+import type { MonthBudgets } from "@agentic/api/month-budget.ts";
 import type { Prices } from "@agentic/api/prices.ts";
 import { OPERATOR_CLUSTER_RULES, OPERATOR_SYSTEM_RULES } from "@agentic/api/rbac.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
@@ -60,6 +61,8 @@ export interface AgentOperatorArgs {
   consoleUrl?: string;
   /** Whom it tells each day what waits for people. Default: nobody. */
   digests?: Digests;
+  /** Whose budget's use it tells the tenant's people. Default: nobody's. */
+  monthBudgets?: MonthBudgets;
   /** What it reckons the costs of workloads with. Default: it reckons none. */
   prices?: Prices;
   /** Where it records costs. Default: nowhere. */
@@ -208,7 +211,7 @@ export class AgentOperator extends pulumi.ComponentResource {
     { scheme, probe, volumeMounts }: ReturnType<typeof serverTls>,
     authority?: ReturnType<typeof trust>,
   ) {
-    const { logLevel = "info", notifyNamespaces = [], alarmUrl, collectorUrl, digests = {} } = args;
+    const { logLevel = "info", notifyNamespaces = [], alarmUrl, collectorUrl, digests = {}, monthBudgets = {} } = args;
     const field = (fieldPath: string) => ({ fieldRef: { fieldPath } });
     return hardenedContainer({
       name: "operator",
@@ -226,6 +229,9 @@ export class AgentOperator extends pulumi.ComponentResource {
         ...(alarmUrl === undefined ? [] : [{ name: "ALARM_URL", value: alarmUrl }]),
         ...(args.consoleUrl ? [{ name: "CONSOLE_URL", value: args.consoleUrl }] : []),
         ...(Object.keys(digests).length > 0 ? [{ name: "DIGESTS", value: JSON.stringify(digests) }] : []),
+        ...(Object.keys(monthBudgets).length > 0
+          ? [{ name: "MONTH_BUDGETS", value: JSON.stringify(monthBudgets) }]
+          : []),
         ...(args.logProject ? [{ name: LOG_PROJECT_ENV, value: args.logProject }] : []),
         ...(args.logsUrl ? [{ name: LOG_COLLECTOR_ENV, value: args.logsUrl }] : []),
         ...(collectorUrl === undefined ? [] : [{ name: "OTLP_URL", value: collectorUrl }]),

@@ -3,6 +3,7 @@ import { BREAK_GLASS_RULES } from "@agentic/api/access-request.ts";
 import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { stepKey } from "@agentic/api/budget-claim.ts";
 import { gateRulesText, gateSettingsOf } from "@agentic/api/gate-rules.ts";
+import { MONTH_BUDGET_CONFIG_MAP } from "@agentic/api/month-budget.ts";
 import {
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
@@ -67,6 +68,8 @@ export interface TenantArgs {
   members?: readonly Member[];
   /** Template parameters of every workload of the tenant, and what its workloads may ask for (TENANT_SETTINGS); but `allowed_hosts`, which follows from `allowedSites`. */
   parameters: Record<string, pulumi.Input<string>>;
+  /** Whether it has a budget of the month, whose use the operator tells its people. Default false. */
+  hasMonthBudget?: boolean;
   /** Absent where the object store knows pods by their service account: there is no Secret for it then. */
   objectStore?: { accessKey: pulumi.Input<string>; secretKey: pulumi.Input<string> };
   /** Absent where something else makes the Secret, such as the External Secrets Operator. */
@@ -167,6 +170,9 @@ export class Tenant extends pulumi.ComponentResource {
       },
       child,
     );
+    // Its data is the operator's.
+    if (args.hasMonthBudget)
+      new ConfigMap(`${name}-month-budget`, { metadata: metadata(MONTH_BUDGET_CONFIG_MAP) }, child);
     const {
       objectStore,
       postgresPassword,

@@ -1,6 +1,7 @@
 // One workload, its gate, its artifacts and what is done with it; templates, tenants, the platform.
 import type { AgentWorkload, WorkloadCondition } from "@agentic/api/agentworkload.ts";
 import type { CatalogueTemplate } from "@agentic/api/catalogue.ts";
+import type { MonthBudget } from "@agentic/api/month-budget.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
 import type { MemberRole } from "@agentic/api/roles.ts";
 import type { Evidence, Severity } from "@agentic/api/template.ts";
@@ -206,9 +207,10 @@ export interface TenantView {
   counts: Record<WorkloadPhase, number>;
   /** Workloads that haven't ended, oldest first. */
   queue: WorkloadRow[];
-  /** What its workloads that are still there have cost, by currency. `budget` is that of the month, where the console can read one. */
+  /** What its workloads that are still there have cost, by currency. */
   cost: { currency: string; total: string }[];
-  budget: { amount: string; currency: string } | null;
+  /** Of the month; null also where the tenant has none. */
+  budget: MonthBudget | null;
 }
 
 export interface PlatformView {

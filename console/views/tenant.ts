@@ -20,6 +20,5 @@ export async function tenantView(board: Board, visitor: Visitor, namespace: stri
       .filter(({ phase }) => !isFinal(phase))
       .sort((one, other) => one.createdAt.localeCompare(other.createdAt)),
     cost: sumsOf(rows.map(({ cost }) => cost)),
-    budget: null,
   };
 }

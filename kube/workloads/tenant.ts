@@ -1,6 +1,7 @@
 // What a person may know of a tenant: its quota in use, its members, its rules in words, what its workloads cost.
 import { APPROVERS, approverGroups, hasFourEyes, quorumOf } from "@agentic/api/gate-rules.ts";
 import { formatAmount, parseAmount } from "@agentic/api/money.ts";
+import { MONTH_BUDGET_CONFIG_MAP, type MonthBudget, readMonthBudget } from "@agentic/api/month-budget.ts";
 import { PLATFORM_QUOTA, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { MEMBER_ROLES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { TENANT_SETTINGS } from "@agentic/api/tenant-settings.ts";
@@ -22,6 +23,8 @@ export interface TenantFacts {
   members: TenantMember[] | null;
   /** In words. */
   rules: string[] | null;
+  /** Of the month, with what is used of it; null also where the tenant has none. */
+  budget: MonthBudget | null;
 }
 
 interface Binding {
@@ -34,17 +37,19 @@ export async function tenantFacts(client: Pick<Client, "get" | "list">, namespac
   const space = encodeURIComponent(namespace);
   const core = `/api/v1/namespaces/${space}`;
   const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${space}/rolebindings`;
-  const [quota, bindings, settings] = await Promise.all([
+  const [quota, bindings, settings, budget] = await Promise.all([
     ifReadable(
       client.get<{ status?: { hard?: Settings; used?: Settings } }>(`${core}/resourcequotas/${PLATFORM_QUOTA}`),
     ),
     ifReadable(client.list<Binding>(rbac)),
     ifReadable(client.get<{ data?: Settings }>(`${core}/configmaps/${TENANT_CONFIG_MAP}`)),
+    ifReadable(client.get<{ data?: Settings }>(`${core}/configmaps/${MONTH_BUDGET_CONFIG_MAP}`)),
   ]);
   return {
     quota: quota && quotaOf(quota.status ?? {}),
     members: bindings && membersOf(bindings),
     rules: settings && rulesOf(settings.data ?? {}),
+    budget: readMonthBudget(budget?.data, Date.now()) ?? null,
   };
 }
 

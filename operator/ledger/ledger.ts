@@ -43,7 +43,8 @@ ON CONFLICT (uid) DO NOTHING
 
 /** An account of the gateway (components/data/litellm/ledger.py). */
 const SPENT = "SELECT amount::text, tokens::float, calls::float FROM accounts WHERE id = $1";
-const UNDEFINED_TABLE = "42P01";
+/** Code of the error before the gateway has made its tables, with its first call. */
+export const UNDEFINED_TABLE = "42P01";
 
 const CONNECT_MS = 3_000;
 const STATEMENT_MS = 5_000;

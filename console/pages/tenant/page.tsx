@@ -12,6 +12,7 @@ import { useLoaded } from "../state/load.ts";
 import { tenantName } from "../state/session.ts";
 import { rows } from "../state/workloads.ts";
 import { WorkloadTable } from "../workloads/table.tsx";
+import { BudgetMeters } from "./budget.tsx";
 import { Members } from "./members.tsx";
 import { QuotaMeters } from "./quota.tsx";
 import { rightsWords } from "./rights.ts";
@@ -66,6 +67,14 @@ function Content({ view }: { view: TenantView }): JSX.Element {
             <QuotaMeters quota={quota} />
           </div>
         </section>
+        <section class="panel" aria-labelledby="budget">
+          <header>
+            <h2 id="budget">Budget of the month</h2>
+          </header>
+          <div class="inside stack">
+            <BudgetMeters budget={budget} />
+          </div>
+        </section>
         <section class="panel" aria-labelledby="members">
           <header>
             <h2 id="members">Members</h2>
@@ -92,10 +101,13 @@ function Content({ view }: { view: TenantView }): JSX.Element {
               {cost.length === 0
                 ? "nothing measured yet"
                 : cost.map(({ currency, total }) => `${total} ${currency}`).join(", ")}
-              {cost.length > 0 && " for the workloads that are still listed"}
+              {cost.length > 0 && (
+                <>
+                  {" for "}
+                  <a href={`/?${new URLSearchParams({ tenant: namespace })}`}>the workloads that are still listed</a>
+                </>
+              )}
             </dd>
-            <dt>Budget</dt>
-            <dd>{budget ? `${budget.amount} ${budget.currency} a month` : "none beside those of single workloads"}</dd>
             <dt>Workloads</dt>
             <dd>
               {PHASES.filter((phase) => counts[phase] > 0).map((phase) => (

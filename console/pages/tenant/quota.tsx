@@ -1,10 +1,8 @@
 // How much of each of a tenant's limits is in use, the fullest first.
 import type { JSX } from "preact";
 import type { TenantView } from "../../contract.ts";
+import { Meter } from "../parts/meter.tsx";
 import { shareOf } from "./rights.ts";
-
-/** From here on, a limit is close. */
-const CLOSE = 0.8;
 
 export function QuotaMeters({ quota }: { quota: TenantView["quota"] }): JSX.Element {
   if (quota === null) return <p class="faint">There is none, or you may not read it.</p>;
@@ -13,16 +11,7 @@ export function QuotaMeters({ quota }: { quota: TenantView["quota"] }): JSX.Elem
   return (
     <ul class="meters">
       {limits.map(({ resource, used, hard, share }) => (
-        <li key={resource} class={share >= 1 ? "bad" : share >= CLOSE ? "wait" : "good"}>
-          <span>{resource}</span>
-          <span class="number">
-            {used} of {hard}
-            {share >= 1 ? ", used up" : share >= CLOSE ? ", close" : ""}
-          </span>
-          <span class="track" aria-hidden="true">
-            <i style={{ width: `${Math.min(100, 100 * share)}%` }} />
-          </span>
-        </li>
+        <Meter key={resource} name={resource} words={`${used} of ${hard}`} share={share} />
       ))}
     </ul>
   );

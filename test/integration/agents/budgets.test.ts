@@ -2,8 +2,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { CLAIM_HEADER, type Limits, signClaim, stepKey } from "@agentic/api/budget-claim.ts";
 import pg from "pg";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { gatewaySettings } from "../../../components/data/litellm/litellm.ts";
+import { MonthBudgetTeller } from "../../../operator/ledger/month-budgets.ts";
 import { freePort } from "../ports.ts";
 import { ledgerEnvironment, openLedger } from "./ledger.ts";
 import { CLAIM_KEY, type Gateway, startGateway } from "./model-gateway.ts";
@@ -191,6 +193,19 @@ describe("a call", () => {
     expect(await opened.ledger.spent("tight")).toEqual({ amount: BigInt(TAKES), tokens: 70, calls: 1 });
     expect(await opened.ledger.spent("nobody")).toBeUndefined();
     expect((await account("tenant:frugal:%"))?.tokens).toBe(70);
+    // And it tells the tenant's people of their month's.
+    const told: unknown[] = [];
+    await new MonthBudgetTeller({
+      ...{ ledger: opened.ledger, budgets: { "tenant-frugal": { tokens: 1000 } }, currency: "USD" },
+      client: { patch: async <T>(path: string, body: unknown) => told.push([path, body]) as T },
+      log: pino({ level: "silent" }),
+    }).tell();
+    expect(told).toEqual([
+      [
+        "/api/v1/namespaces/tenant-frugal/configmaps/agentic-budget",
+        { data: expect.objectContaining({ tokens: "1000", "used-tokens": "70" }) },
+      ],
+    ]);
   });
 
   test("that may have more tokens than are left is refused before the model is asked", async () => {

@@ -1,5 +1,6 @@
 // Workloads run again and compared, logs, and what a tenant is told of itself, each by people with a role in it.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { MONTH_BUDGET_CONFIG_MAP, monthOf } from "@agentic/api/month-budget.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Cluster, until } from "../operator/cluster.ts";
@@ -130,6 +131,10 @@ describe("tenant", () => {
         "approvers.a": "legal\nrisk",
       },
     });
+    await cluster.client.create(at("v1", "configmaps", TENANT), {
+      metadata: { name: MONTH_BUDGET_CONFIG_MAP },
+      data: { month: monthOf(Date.now()), currency: "USD", amount: "250", "used-amount": "12.5" },
+    });
     const { code, out } = await people.run("tara", TENANT, ["tenant"]);
     expect(code).toBe(0);
     for (const line of [
@@ -142,6 +147,7 @@ describe("tenant", () => {
       /^ +runs only a, b$/m,
       /^Workloads +.*2 Completed/m,
       /^Cost +0\.06 USD of the workloads/m,
+      /^Budget +12\.5 of 250 USD in \d{4}-\d\d, 237\.5 left$/m,
     ])
       expect(out).toMatch(line);
   });

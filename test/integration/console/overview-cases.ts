@@ -1,4 +1,5 @@
 // What the pages Tenants and Platform are tested for: each figure, for who may read it and who may not.
+import { MONTH_BUDGET_CONFIG_MAP, monthBudgetData, monthOf } from "@agentic/api/month-budget.ts";
 import { NAMESPACES, PLATFORM_QUOTA } from "@agentic/api/names.ts";
 import { expect, test } from "vitest";
 import { PAGES } from "../../../console/contract.ts";
@@ -19,6 +20,16 @@ async function useQuota({ tenants }: PagesScene): Promise<void> {
   await client.create(path, { metadata: { name: PLATFORM_QUOTA }, spec: { hard } });
   const used = { "requests.cpu": "3600m", "count/pods": "20", "requests.memory": "1Gi" };
   await client.patch(`${path}/${PLATFORM_QUOTA}/status`, { status: { hard, used } });
+}
+
+/** A budget of the month with what is used of it, as the operator tells it. */
+async function useBudget({ tenants }: PagesScene): Promise<void> {
+  const used = { amount: 212_500_000_000n, tokens: 1_200_000n, calls: 0n };
+  const limits = { amount: "250", tokens: 4_000_000 };
+  const data = monthBudgetData(limits, used, { month: monthOf(Date.now()), currency: "USD" });
+  const path = `/api/v1/namespaces/${TWO}/configmaps`;
+  await tenants.cluster.client.create(path, { metadata: { name: MONTH_BUDGET_CONFIG_MAP } });
+  await tenants.cluster.client.patch(`${path}/${MONTH_BUDGET_CONFIG_MAP}`, { data });
 }
 
 /** Components and a certificate of the platform, and somebody who may read them. */
@@ -85,6 +96,7 @@ export function overviewCases(scene: () => PagesScene): void {
   test("of a tenant shows its administrator the quota, members, rules, cost and what is open", async () => {
     const { tenants, open } = scene();
     await useQuota(scene());
+    await useBudget(scene());
     const tara = await open("tara", PAGES.tenants);
     const { page } = tara;
     await page.getByText("see workloads, submit them, change and delete them and answer at gates").first().waitFor();
@@ -93,6 +105,8 @@ export function overviewCases(scene: () => PagesScene): void {
     await page.getByText("2 different people must approve").waitFor();
     await page.getByText("20 of 20, used up").waitFor();
     await page.getByText("3600m of 4, close").waitFor();
+    await page.getByText("212.5 USD of 250 USD, 37.5 USD left, close").waitFor();
+    await page.getByText("1 200 000 of 4 000 000, 2 800 000 left").waitFor();
     await page.getByText("ann", { exact: true }).waitFor();
     const { metadata } = await tenants.submit("sam", TWO, { suspend: true });
     await page.getByRole("link", { name: metadata.name, exact: true }).waitFor();
@@ -105,6 +119,7 @@ export function overviewCases(scene: () => PagesScene): void {
     const { open } = scene();
     const bob = await open("bob", PAGES.tenant(TWO), { colorScheme: "dark" });
     await bob.page.getByText("You may not read them: the role tenant-admin may.").waitFor();
+    await bob.page.getByText("37.5 USD left").waitFor();
     await fits(bob, "tenant-dark");
     await bob.page.context().close();
     const olga = await open("olga", PAGES.tenant(TWO));

@@ -14,5 +14,6 @@ export const unusedRights: Readonly<Record<string, string>> = {
   "list accessrequests.agentic.io": breakGlass,
   "watch accessrequests.agentic.io": breakGlass,
   "patch accessrequests/status.agentic.io": breakGlass,
+  "patch configmaps": "a tenant's budget of the month, which takes a ledger",
   "patch events": "an event that is repeated",
 };

@@ -86,6 +86,7 @@ describe("the settings", () => {
       notifyNamespaces: [],
       consoleUrl: undefined,
       digests: {},
+      monthBudgets: {},
       alarmUrl: undefined,
       alarmKeyFile: "/etc/secrets/alarm/key",
       timerImage: "agentic-operator",
