@@ -30,6 +30,9 @@ export function shownTextKey(n: number): string {
   return screenshotKey(n).replace(/png$/, "json");
 }
 
+/** Where a text is on a screenshot, in its pixels. */
+export type TextBox = [left: number, top: number, right: number, bottom: number];
+
 /** Names of a page's screenshot, and of its {@link shownTextKey}, among the artifacts. */
 export const screenshotName = (n: number): string => `screenshot_${n}`;
 export const shownTextName = (n: number): string => `shown_text_${n}`;

@@ -131,6 +131,15 @@ export const AgentWorkloadStatusSchema = Type.Object(
           "What it is decided on: step → digest of the manifest of what it wrote. Later steps read nothing else.",
         ),
         at: time("When it was decided."),
+        policy: Type.Optional(
+          Type.Object(
+            {
+              allow: Type.Boolean(),
+              reasons: Type.Array(Type.String(), { "x-kubernetes-list-type": "atomic" }),
+            },
+            { description: "Mode manual: what the policy would decide, for the person who does." },
+          ),
+        ),
         expiresAt: time("Until when it waits for an answer: unanswered then means denied. Absent while suspended."),
         required: Type.Optional(
           Type.Integer({ description: "How many different people must approve; absent where one is enough." }),

@@ -1,7 +1,7 @@
 // The types of a job's JSON artifacts, which one step writes and later steps read.
 import { shownTextName } from "@agentic/api/artifacts.ts";
 import type { Finding } from "@agentic/api/template.ts";
-import type { ShownTexts } from "../page/visible.ts";
+import type { Shown } from "../page/visible.ts";
 import { PermanentError } from "./errors.ts";
 import type { Inputs, StepArtifacts } from "./inputs.ts";
 import { lazily } from "./lazily.ts";
@@ -93,8 +93,7 @@ export async function screenshotProblemsOf(screenshots: StepArtifacts | undefine
 }
 
 /** `screenshots/<n>.json`: what the browser shows of a page's texts, or why that is unknown. */
-export interface ShownPage {
-  texts?: ShownTexts;
+export interface ShownPage extends Partial<Shown> {
   problem?: string;
 }
 

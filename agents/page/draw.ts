@@ -178,7 +178,7 @@ async function drawIn(
 
 /** What of the page's texts the picture shows. */
 async function shownIn(tab: Page, png: Buffer): Promise<ShownPage> {
-  return { texts: shownTexts(await snapshot(tab), decodePng(png)) };
+  return shownTexts(await snapshot(tab), decodePng(png));
 }
 
 async function within(ms: number, answer: Promise<ShownPage>): Promise<ShownPage> {

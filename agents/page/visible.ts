@@ -1,5 +1,6 @@
 // Which of a page's texts people see, by the browser's layout and its picture: a style may hide text from them, but not from
 // whoever reads the source.
+import type { TextBox } from "@agentic/api/artifacts.ts";
 import { squeeze } from "../core/readable.ts";
 import { type Color, colorOf, distance, type Layer, Layers, over } from "./layers.ts";
 import type { Picture, Rect } from "./png.ts";
@@ -11,6 +12,12 @@ import type { Layout, SnapshotNode } from "./snapshot.ts";
  * blank ones and those of elements without text, such as scripts, are left out, and whitespace is squeezed.
  */
 export type ShownTexts = [text: string, shown: 0 | 1 | string][];
+
+/** What a picture shows of a page's texts, and where: by text the least rectangle around what is shown, in whole pixels; null where nothing is. */
+export interface Shown {
+  texts: ShownTexts;
+  boxes: (TextBox | null)[];
+}
 
 /** Pixels of a line of text, below which nobody reads it. */
 const MIN_HEIGHT = 6;
@@ -56,7 +63,7 @@ interface Inherited {
 }
 
 /** The texts of a page and what the picture shows of each. Throws an error where that takes too long. */
-export function shownTexts(nodes: readonly SnapshotNode[], picture: Picture): ShownTexts {
+export function shownTexts(nodes: readonly SnapshotNode[], picture: Picture): Shown {
   const page: Rect = { left: 0, top: 0, right: picture.width, bottom: picture.height };
   const top: Inherited = {
     ...{ opacity: 1, isObscured: false, isWithoutText: false },
@@ -73,7 +80,7 @@ export function shownTexts(nodes: readonly SnapshotNode[], picture: Picture): Sh
     if (layer) layers.push(layer);
   }
   const view: View = { layers: new Layers(layers, canvasOf(nodes), picture.height), picture, pixels: 0 };
-  const texts: ShownTexts = [];
+  const shown: Shown = { texts: [], boxes: [] };
   for (let index = 0; index < nodes.length; index++) {
     const node = nodes[index];
     const parent = node && (inherited[node.parent] ?? top);
@@ -83,9 +90,12 @@ export function shownTexts(nodes: readonly SnapshotNode[], picture: Picture): Sh
     for (let next = nodes[index + 1]; next?.isText && next.parent === node.parent; next = nodes[index + 1])
       adjacent.push({ node: next, index: ++index });
     const text = squeeze(adjacent.map(({ node: { value } }) => value).join(""));
-    if (text) texts.push([text, shownOf(adjacent, parent, view)]);
+    if (!text) continue;
+    const { part, box } = shownOf(adjacent, parent, view);
+    shown.texts.push([text, part]);
+    shown.boxes.push(box);
   }
-  return texts;
+  return shown;
 }
 
 function intersection(first: Rect, second: Rect): Rect {
@@ -192,15 +202,23 @@ function shownOf(
   texts: readonly { node: SnapshotNode; index: number }[],
   parent: Inherited,
   view: View,
-): 0 | 1 | string {
+): { part: 0 | 1 | string; box: TextBox | null } {
   const boxes = texts.flatMap(({ node: { layout }, index }) =>
     (layout?.boxes ?? []).filter(({ text }) => text.trim() !== "").map((box) => ({ ...box, layout, index })),
   );
   const shown = boxes.filter(
     ({ layout, index, rect, text }) => layout && isShown({ layout, index, rect, text }, parent, view),
   );
-  if (shown.length === 0) return 0;
-  return shown.length === boxes.length ? 1 : squeeze(shown.map(({ text }) => text).join(" "));
+  if (shown.length === 0) return { part: 0, box: null };
+  const [lefts, tops] = [shown.map(({ rect }) => rect.left), shown.map(({ rect }) => rect.top)];
+  const [rights, bottoms] = [shown.map(({ rect }) => rect.right), shown.map(({ rect }) => rect.bottom)];
+  // No spread: a text has as many lines as a page may have.
+  const least = (of: readonly number[]) => Math.floor(of.reduce((one, other) => Math.min(one, other)));
+  const most = (of: readonly number[]) => Math.ceil(of.reduce((one, other) => Math.max(one, other)));
+  return {
+    part: shown.length === boxes.length ? 1 : squeeze(shown.map(({ text }) => text).join(" ")),
+    box: [least(lefts), least(tops), most(rights), most(bottoms)],
+  };
 }
 
 interface Box {

@@ -62,10 +62,16 @@ function gateOf({
   by: decider,
   reason,
   required,
+  policy,
   answers = [],
   questions = [],
 }: NonNullable<Approval>): string {
   const need = required ? `, ${required} people must approve` : "";
+  const opinion = policy
+    ? [
+        `the policy would ${policy.allow ? "approve" : "deny"}${policy.reasons.length > 0 ? `: ${policy.reasons.join("; ")}` : ""}`,
+      ]
+    : [];
   const given = answers.map(
     (answer) => `${answer.decision} by ${answer.by}, ${since(answer.at)} ago: ${answer.reason}`,
   );
@@ -75,7 +81,7 @@ function gateOf({
   );
   const sum =
     decision === "pending" || !decision ? `waits${need}` : `${decision}${by(decider)}${reason ? `: ${reason}` : ""}`;
-  return [sum, ...given, ...asked].join("\n");
+  return [sum, ...opinion, ...given, ...asked].join("\n");
 }
 
 type Approval = NonNullable<AgentWorkload["status"]>["approval"];

@@ -15,13 +15,19 @@ import type { Board } from "../workloads/board.ts";
 import { gateOf, rowOf } from "../workloads/row.ts";
 import { gateInput } from "../workloads/run.ts";
 import { workflowFor } from "../workloads/view.ts";
+import { pageTextsOf } from "./page-texts.ts";
+import { type Fact, type PageTexts, placesOf } from "./place.ts";
 
 /** What is read of `analysis.json`, or of the shorter result that the gate has as its input. */
 interface Analysis {
   confidence?: number;
   reasons?: string[];
   findings?: Finding[];
+  pages?: { n?: number; facts?: Fact[] }[];
 }
+
+/** Pages on which places of findings are looked for: each is read from the store. */
+const MAX_LOCATED = 20;
 
 export interface GateSources {
   board: Board;
@@ -53,7 +59,7 @@ export async function gateView({ board, read, visitor }: GateSources, workload: 
     ...(submittedBy ? { submittedBy } : {}),
     ...(confidence === undefined ? {} : { confidence }),
     reasons: strings(analysis.reasons),
-    findings: findingsOf(analysis, spec.targetUrls),
+    findings: await located(findingsOf(analysis, spec.targetUrls), { read, artifacts, analysis }),
     pages: spec.targetUrls.map((url, n) => {
       const screenshot = artifacts.find(({ name }) => name === screenshotName(n));
       const problem = problems?.[n];
@@ -61,6 +67,7 @@ export async function gateView({ board, read, visitor }: GateSources, workload: 
     }),
     evidence: approval.evidence ?? {},
     artifacts: artifacts.filter(({ step }) => step in (approval.evidence ?? {})),
+    ...(approval.policy ? { policy: approval.policy } : {}),
     says: row.says,
     ...((decision === GATE.approve || decision === GATE.deny) && by
       ? { decided: { decision, by, reason, ...(at ? { at } : {}) } }
@@ -91,8 +98,32 @@ async function analysisOf(
 
 const strings = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);
 
+type Unlocated = Omit<GateFinding, "places">;
+
+/** The findings, each with its places on its page. */
+async function located(
+  findings: readonly Unlocated[],
+  { read, artifacts, analysis }: { read: ReadObject; artifacts: readonly Artifact[]; analysis: Analysis },
+): Promise<GateFinding[]> {
+  const numbers = [...new Set(findings.flatMap(({ page }) => (page === undefined ? [] : [page])))].slice(
+    0,
+    MAX_LOCATED,
+  );
+  const texts = new Map<number, PageTexts | undefined>();
+  for (const n of numbers) texts.set(n, await pageTextsOf(read, artifacts, n));
+  return findings.map((finding) => {
+    const { page = -1, text } = finding;
+    const shown = texts.get(page);
+    const facts = analysis.pages?.find(({ n }) => n === page)?.facts;
+    const known = (Array.isArray(facts) ? facts : []).filter(
+      ({ name, value }) => typeof name === "string" && typeof value === "string",
+    );
+    return { ...finding, places: shown ? placesOf(text, known, shown) : [] };
+  });
+}
+
 /** The worst first; of a severity that nobody has defined is what the policy takes for the worst. */
-function findingsOf({ findings }: Analysis, pages: readonly string[]): GateFinding[] {
+function findingsOf({ findings }: Analysis, pages: readonly string[]): Unlocated[] {
   const rank = (severity: string) => (SEVERITIES as readonly string[]).indexOf(severity);
   return (Array.isArray(findings) ? findings : [])
     .map(({ severity, url, text }) => {

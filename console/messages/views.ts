@@ -1,5 +1,6 @@
 // One workload, its gate, its artifacts and what is done with it; templates, tenants, the platform.
 import type { AgentWorkload, WorkloadCondition } from "@agentic/api/agentworkload.ts";
+import type { TextBox } from "@agentic/api/artifacts.ts";
 import type { CatalogueTemplate } from "@agentic/api/catalogue.ts";
 import type { MonthBudget } from "@agentic/api/month-budget.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
@@ -81,6 +82,17 @@ export interface GateFinding {
   text: string;
   /** Its page's number in `targetUrls`, where it names one. */
   page?: number;
+  /** Words of the page that it names, the surest first; empty where none are known. */
+  places: FindingPlace[];
+}
+
+/** Words of a page, in the sentence around them. */
+export interface FindingPlace {
+  before: string;
+  match: string;
+  after: string;
+  /** Where they are on the page's screenshot, in its pixels; absent where that is unknown. */
+  box?: TextBox;
 }
 
 export interface GatePage {
@@ -127,6 +139,8 @@ export interface GateView {
   evidence: Evidence;
   /** Artifacts that the evidence names. */
   artifacts: Artifact[];
+  /** What the policy would decide where a person does, once it has been asked. */
+  policy?: { allow: boolean; reasons: string[] };
   /** The gate's state in words, as the operator says it; in mode auto, the policy's own. */
   says: string;
   /** The decision, once there is one. */

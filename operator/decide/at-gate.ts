@@ -1,4 +1,5 @@
 // A run that waits at the approval gate: asks the policy engine or waits for a person, and records the answer.
+import { isDeepStrictEqual } from "node:util";
 import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
@@ -16,6 +17,7 @@ import {
 } from "./answers.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import {
+  type Approval,
   approvalMessage,
   confidenceOf,
   decidedApproval,
@@ -30,12 +32,18 @@ import type { Span } from "./reminders.ts";
 import { policyDown } from "./start.ts";
 import { refusalAtGate } from "./started-with.ts";
 import { parseTime, timestamp } from "./time.ts";
-import type { Decision } from "./types.ts";
+import type { Decision, Question } from "./types.ts";
 
 export interface WaitingGate {
   gate: WorkflowNode;
   /** What the steps before it have written. */
   evidence: Evidence;
+}
+
+interface Waiting {
+  backoff?: boolean;
+  answers?: readonly Answer[];
+  ask?: Question;
 }
 
 /** Decides on a gate that has no answer yet. */
@@ -49,9 +57,11 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   };
   const isPersons = (workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual";
   const span = workload.spec.suspend ? undefined : spanOf(draft, gate);
-  const waitFor = (whom: string, { answers, ...more }: { backoff?: boolean; answers?: readonly Answer[] } = {}) => {
+  const opinion = isPersons ? opinionOf(draft, evidence) : undefined;
+  const waitFor = (whom: string, { answers, ...more }: Waiting = {}) => {
     draft.status.approval = {
       ...waitingApproval(gate, whom, evidence),
+      ...(opinion ? { policy: opinion } : {}),
       ...peoplesPart(draft, answers),
       ...(span ? { expiresAt: timestamp(span.until) } : {}),
     };
@@ -82,7 +92,12 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
     const confidence = confidenceOf(gate);
     const about = confidence === undefined ? "" : ` (the analysis's confidence is ${confidence})`;
     const asked = openQuestion(questions);
-    return waitFor(`${waitsFor(answers, tenant)}${about}${asked ? `; ${asked}` : ""}`, { answers });
+    // For the person who decides: what they are told waits for nothing, and they needn't wait for it.
+    const ask = opinion || draft.observed.answers.gate ? undefined : gateQuestion(workload, jobIdOf(workload), gate);
+    return waitFor(`${waitsFor(answers, tenant)}${about}${asked ? `; ${asked}` : ""}`, {
+      answers,
+      ...(ask ? { ask } : {}),
+    });
   }
   if (!answers.gate) return draft.done({ ask: gateQuestion(workload, jobIdOf(workload), gate) });
   if (!answers.gate.ok) {
@@ -93,6 +108,14 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   }
   const reason = answers.gate.reasons.join("; ") || "no reason given";
   return decide({ decision: answers.gate.allow ? GATE.approve : GATE.deny, by: "opa", reason });
+}
+
+/** What the policy would decide on this evidence, if it is known. */
+function opinionOf({ status, observed }: Draft, evidence: Evidence): Approval["policy"] {
+  const { policy, evidence: before } = status.approval ?? {};
+  if (policy && isDeepStrictEqual(before ?? {}, evidence)) return policy;
+  const { gate } = observed.answers;
+  return gate?.ok ? { allow: gate.allow, reasons: gate.reasons } : undefined;
 }
 
 /** From when to when the gate waits; undefined where the template doesn't take the time from the workload. */
@@ -107,7 +130,8 @@ function spanOf({ observed: { workload, template } }: Draft, gate: WorkflowNode)
 export function gateDone(draft: Draft, gate: WorkflowNode): void {
   const { workload } = draft.observed;
   const decided = decidedApproval(gate);
-  const approval = { ...decided, ...peoplesPart(draft, withAnswer(draft, decided)) };
+  const policy = draft.status.approval?.policy;
+  const approval = { ...decided, ...(policy ? { policy } : {}), ...peoplesPart(draft, withAnswer(draft, decided)) };
   draft.status.approval = approval;
   const approved = approval.decision === GATE.approve;
   const reasons = { approve: "Approved", deny: approval.by === "timeout" ? "ApprovalTimeout" : "Denied", pending: "" };

@@ -1,4 +1,5 @@
 // A page whose text is for whoever reads its source, and not for people: it is to carry the page past the gate.
+import type { TextBox } from "@agentic/api/artifacts.ts";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Analysis, DomStructures, FetchedPage, PageAnalysis } from "../../agents/core/documents.ts";
@@ -140,6 +141,7 @@ afterAll(async () => {
 describe("of a page's texts", () => {
   let browser: Browser;
   let shown: Map<string, unknown>;
+  let places: Map<string, TextBox | null | undefined>;
   beforeAll(async () => {
     browser = await chromium.connectOverCDP(environment.browserUrl);
     const page: FetchedPage = {
@@ -149,7 +151,9 @@ describe("of a page's texts", () => {
     const resources = { get: () => Promise.reject(new Error("nothing to load")) };
     const drawn = await draw(async () => browser, page, { resources });
     expect(drawn.shown.problem).toBeUndefined();
-    shown = new Map(drawn.shown.texts);
+    const { texts = [], boxes = [] } = drawn.shown;
+    shown = new Map(texts);
+    places = new Map(texts.map(([text], n) => [text, boxes[n]]));
   });
   afterAll(() => browser.close());
 
@@ -159,6 +163,15 @@ describe("of a page's texts", () => {
   test.each(names.map((name, n) => [name, n] as const))("one beside it counts as shown (%s)", (_, n) =>
     expect(shown.get(words("seen", n))).toBe(1),
   );
+  test("those that are shown are said where they are, one below the other, and no others are", () => {
+    const tops = names.map((_, n) => {
+      expect(places.get(words("hidden", n))).toBeNull();
+      const [left = -1, top = -1, right = 0, bottom = 0] = places.get(words("seen", n)) ?? [];
+      expect([left >= 0, right - left > 20, bottom - top > 6]).toEqual([true, true, true]);
+      return top;
+    });
+    expect(tops).toEqual(tops.toSorted((one, other) => one - other));
+  });
 });
 
 describe("a run over pages", () => {

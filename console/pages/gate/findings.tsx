@@ -1,7 +1,9 @@
 // Every finding beside the picture and the address of the page that it comes from.
 import type { JSX } from "preact";
-import type { GateFinding, GateView, GatePage as Page } from "../../contract.ts";
+import { useState } from "preact/hooks";
+import type { FindingPlace, GateFinding, GateView, GatePage as Page } from "../../contract.ts";
 import type { Tone } from "../parts/phase.tsx";
+import { Screenshot } from "./screenshot.tsx";
 
 const TONES: Record<GateFinding["severity"], Tone> = {
   info: "idle",
@@ -35,6 +37,7 @@ export function Findings({ gate: { pages, findings } }: { gate: GateView }): JSX
 
 function PageEvidence({ page, findings }: { page: Page; findings: readonly GateFinding[] }): JSX.Element {
   const { url, screenshot, problem } = page;
+  const [shown, setShown] = useState<FindingPlace>();
   return (
     <article class="panel page-evidence">
       <header>
@@ -48,9 +51,12 @@ function PageEvidence({ page, findings }: { page: Page; findings: readonly GateF
         <div class="stack">
           {problem && <p class="notice wait">{problem}</p>}
           {screenshot ? (
-            <a class="screenshot" href={screenshot.href} target="_blank" rel="noopener" title="The whole picture">
-              <img src={screenshot.href} alt={`Screenshot of ${url}`} loading="lazy" />
-            </a>
+            <Screenshot
+              href={screenshot.href}
+              url={url}
+              places={findings.flatMap(({ places }) => places)}
+              shown={shown}
+            />
           ) : (
             <p class="no-picture faint">There is no picture of this page.</p>
           )}
@@ -58,7 +64,7 @@ function PageEvidence({ page, findings }: { page: Page; findings: readonly GateF
         {findings.length === 0 ? (
           <p class="faint">The analysis has found nothing here.</p>
         ) : (
-          <FindingList findings={findings} />
+          <FindingList findings={findings} {...(screenshot ? { onShow: setShown } : {})} />
         )}
       </div>
     </article>
@@ -68,17 +74,32 @@ function PageEvidence({ page, findings }: { page: Page; findings: readonly GateF
 function FindingList({
   findings,
   withUrl = false,
+  onShow,
 }: {
   findings: readonly GateFinding[];
   withUrl?: boolean;
+  /** Shows a place on the picture. */
+  onShow?: (place: FindingPlace) => void;
 }): JSX.Element {
   return (
     <ul class="findings">
-      {findings.map(({ severity, text, url }, n) => (
+      {findings.map(({ severity, text, url, places }, n) => (
         <li key={`${n} ${text}`}>
           <span class={`badge ${TONES[severity]}`}>{severity}</span>
           <div>
             <p>{text}</p>
+            {places.map((place) => (
+              <blockquote key={`${place.before} ${place.match}`}>
+                {place.before}
+                <mark>{place.match}</mark>
+                {place.after}
+                {place.box && onShow && (
+                  <button type="button" class="button" onClick={() => onShow({ ...place })}>
+                    Show on the picture
+                  </button>
+                )}
+              </blockquote>
+            ))}
             {withUrl && <p class="faint small">{url}</p>}
           </div>
         </li>

@@ -11,7 +11,7 @@ interface Props {
 }
 
 export function GateSummary({ gate, isBudget }: Props): JSX.Element {
-  const { objective, open, mode, confidence, reasons, since, expiresAt, cost, submittedBy, decided } = gate;
+  const { objective, open, mode, confidence, reasons, since, expiresAt, cost, submittedBy, decided, policy } = gate;
   return (
     <section class="panel inside-panel stack" aria-label="What is asked">
       <p class={`notice ${open ? "wait" : (decided?.decision ?? "") === "approve" ? "good" : ""}`}>
@@ -53,6 +53,16 @@ export function GateSummary({ gate, isBudget }: Props): JSX.Element {
           <dd>{mode === "manual" ? "people, whatever the policy says" : "the policy, people where it asks"}</dd>
         </div>
       </dl>
+      {policy && (
+        <div>
+          <h2>The policy would {policy.allow ? "approve" : "deny"} it</h2>
+          <ul class="bullets">
+            {policy.reasons.map((reason) => (
+              <li key={reason}>{reason}</li>
+            ))}
+          </ul>
+        </div>
+      )}
       {reasons.length > 0 && (
         <div>
           <h2>Why the analysis is as sure as that</h2>

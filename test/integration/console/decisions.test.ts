@@ -17,6 +17,18 @@ const FINDINGS = [
   { severity: "high", url: URLS[1], text: "The kettle is out of stock." },
   { severity: "low", url: "https://elsewhere.example/", text: "A page that nobody asked for." },
 ];
+/** As the step writes it beside a screenshot: the texts and where they are. */
+const SHOWN = [
+  {
+    texts: [
+      ["Kettles", 1],
+      ["All prices are with tax.", 1],
+      ["Shipping is 4.90 EUR more.", 1],
+      ["hidden: 4.90 EUR", 0],
+    ],
+    boxes: [[8, 20, 100, 60], [8, 80, 300, 110], [8, 400, 320, 430], null],
+  },
+];
 const ANALYSIS = { confidence: 0.72, reasons: ["One of two pages shows no stock."], findings: FINDINGS };
 
 let scene: PagesScene;
@@ -28,7 +40,7 @@ let eyes: Played;
 
 const gateOf = ({ metadata }: AgentWorkload) => PAGES.gate(metadata.namespace ?? "", metadata.name);
 const nameOf = ({ workload }: Played) => workload.metadata.name;
-const evidence = (analysis: object = ANALYSIS) => ({ objects: scene.objects, analysis, screenshots });
+const evidence = (analysis: object = ANALYSIS) => ({ objects: scene.objects, analysis, screenshots, shown: SHOWN });
 
 /** What a browser shows of a shop's page. */
 async function drawPage(text: string): Promise<Buffer> {
@@ -91,6 +103,17 @@ describe("a gate", () => {
     const width = 'document.querySelectorAll(".page-evidence img")[1]?.naturalWidth';
     await expect.poll(() => page.evaluate(width), { timeout: 30_000 }).toBe(640);
     expect(await article.getByText("The price excludes").count()).toBe(0);
+    const [first] = await page.getByRole("article").all();
+    const place = first?.locator("blockquote");
+    expect(await place?.allTextContents()).toEqual(["Shipping is 4.90 EUR more.Show on the picture"]);
+    expect(await place?.locator("mark").textContent()).toBe("4.90 EUR");
+    await place?.getByRole("button", { name: "Show on the picture" }).click();
+    // Its place is where the picture has it, and the picture is scrolled there.
+    const marked = first?.locator(".place.shown");
+    await marked?.waitFor();
+    const [box, picture] = [await marked?.boundingBox(), await first?.locator("img").boundingBox()];
+    const scale = (picture?.width ?? 0) / 640;
+    expect((box?.y ?? 0) - (picture?.y ?? 0)).toBeCloseTo(400 * scale - 8, -1);
     await page.getByText("Of no page that was to be read").waitFor();
     await page.getByText("One of two pages shows no stock.").waitFor();
     await fits(ann, "gate");

@@ -9,6 +9,8 @@ interface Evidence {
   objects: Objects;
   analysis: object;
   screenshots: Buffer[];
+  /** What each picture shows of its page's texts. */
+  shown?: object[];
 }
 
 /** A gate that waits in this tenant. */
@@ -30,10 +32,13 @@ export async function playGate(
 export async function playEvidence(
   tenants: GatePeople,
   { workload, run }: Played,
-  { objects, analysis, screenshots }: Evidence,
+  { objects, analysis, screenshots, shown = [] }: Evidence,
 ): Promise<void> {
   const { logs = "" } = await tenants.statusOf(workload, (status) => status.logs !== undefined);
-  const files = Object.fromEntries(screenshots.map((picture, n) => [`screenshot_${n}.png`, picture]));
+  const files = Object.fromEntries([
+    ...screenshots.map((picture, n) => [`screenshot_${n}.png`, picture] as const),
+    ...shown.map((texts, n) => [`shown_text_${n}.json`, JSON.stringify(texts)] as const),
+  ]);
   const pictured = writeArtifacts(objects, workload, { step: "screenshot", logs, files });
   const analysed = writeArtifacts(objects, workload, {
     step: "analysis",

@@ -127,9 +127,9 @@ describe("a workload on the engine with visual-analysis-template", () => {
   it("is Completed when a person approves", () => {
     const person = { "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" };
     const { status, phases, questions } = play({ approval: { mode: "manual" } }, steps(0.1), ALLOWED, person);
-    expect(questions).toEqual([]);
+    expect(questions).toMatchObject([{ confidence: 0.1 }]);
     expect(phases).toContain("AwaitingApproval");
-    expect(status).toMatchObject({ phase: "Completed", approval: { by: "ann" } });
+    expect(status).toMatchObject({ phase: "Completed", approval: { by: "ann", policy: { allow: true } } });
   });
 
   it("is Failed with the words of the step's last attempt", () => {

@@ -1,4 +1,5 @@
 // The gate in modes auto and manual, and what its answer gives.
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { readVerdict } from "../../../operator/decide/gate.ts";
@@ -131,9 +132,9 @@ describe("the gate in mode manual", () => {
   const at_gate = (subject = workload(MANUAL)) =>
     observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] });
 
-  it("waits for a person and asks no policy", () => {
+  it("waits for a person, and asks the policy what it would say", () => {
     const decision = decide(at_gate());
-    expect(decision.ask).toBeUndefined();
+    expect(decision.ask).toMatchObject({ rule: "gate", input: { confidence: 0.97, policy: "strict" } });
     expect(decision.actions).toEqual([]);
     expect(decision.status).toMatchObject({
       phase: "AwaitingApproval",
@@ -141,6 +142,33 @@ describe("the gate in mode manual", () => {
       approval: { decision: "pending", confidence: 0.97 },
     });
     expect(condition(decision, "Approved")).toEqual({ status: "Unknown", reason: "AwaitingApproval" });
+  });
+
+  it("keeps what the policy would say for the person, and asks it anew where the evidence is another", () => {
+    const subject = at_gate();
+    const gate = { ok: true as const, allow: false, reasons: ["weak"] };
+    const told = decide({ ...subject, answers: { gate } });
+    expect([told.ask, told.actions]).toEqual([undefined, []]);
+    expect(told.status.approval).toMatchObject({ decision: "pending", policy: { allow: false, reasons: ["weak"] } });
+    const later = (status: AgentWorkload["status"] & object) =>
+      decide({ ...subject, workload: { ...subject.workload, status } });
+    const again = later(told.status);
+    expect([again.ask, again.status.approval]).toEqual([undefined, told.status.approval]);
+    const other = { ...told.status, approval: { ...told.status.approval, evidence: { analysis: "sha256:other" } } };
+    expect(later(other)).toMatchObject({ ask: { rule: "gate" }, status: { approval: { decision: "pending" } } });
+    expect(later(other).status.approval?.policy).toBeUndefined();
+  });
+
+  it("waits for the person alone where the policy engine is away, and not for its opinion where they have answered", () => {
+    const away = decide({ ...at_gate(), answers: { gate: { ok: false, error: "down" } } });
+    expect([away.ask, away.status.approval?.policy, away.status.phase]).toEqual([
+      undefined,
+      undefined,
+      "AwaitingApproval",
+    ]);
+    const yes = answered({ "agentic.io/approval": "approve", "agentic.io/approved-by": "ann" });
+    const decision = decide(at_gate(yes));
+    expect([decision.ask, kinds(decision)]).toEqual([undefined, ["patch:gate"]]);
   });
 
   it("takes the person's answer with name and reason", () => {
