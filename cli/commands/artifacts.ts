@@ -15,6 +15,9 @@ interface GetOptions extends ConsoleOptions {
   to?: string;
 }
 
+/** Bytes of all pictures in a page of HTML: more make no mail. Those that don't fit are named, and not shown. */
+const PICTURES_BYTES = 10 * 1024 * 1024;
+
 /** The artifact that the platform's templates end with. */
 const REPORT = "report";
 
@@ -42,8 +45,13 @@ export function addArtifacts(program: Command): void {
   const report = addConsoleOptions(program.command("report"))
     .argument("<workload>", "its name")
     .description("show a workload's report on the terminal; into a pipe it goes as it is, as Markdown")
-    .option("--html", "print it as a page of HTML, which runs and loads nothing")
+    .option("--html", "print it as a page of HTML with its pictures in it, which runs and loads nothing")
     .action((name: string) => showReport(name, report.optsWithGlobals()));
+  report.addHelpText(
+    "after",
+    `
+A page of HTML has the run's own pictures that the report names, up to 10 MiB of them, and no others; the rest are named by their address.`,
+  );
   examples(report, {
     "agentic report prices": "headings, tables and links for reading",
     "agentic report prices > report.md": "the Markdown",
@@ -113,18 +121,39 @@ async function writeTo(path: string, bytes: AsyncIterable<Buffer>): Promise<void
   }
 }
 
+async function bytesOf(client: Client, { href }: Artifact): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of client.bytes(href)) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The run's own pictures that the report names, as far as they fit into a page to be sent. */
+async function picturesIn(client: Client, all: readonly Artifact[], report: string): Promise<Map<string, string>> {
+  const { PICTURE_TYPE } = await import("../report-html.ts");
+  const pictures = new Map<string, string>();
+  let left = PICTURES_BYTES;
+  for (const artifact of all) {
+    const { name, uri, contentType, bytes = 0 } = artifact;
+    if (!PICTURE_TYPE.test(contentType) || !(report.includes(uri) || report.includes(`](${name})`))) continue;
+    if (bytes > left) continue;
+    const read = await bytesOf(client, artifact);
+    left -= read.length;
+    const url = `data:${contentType};base64,${read.toString("base64")}`;
+    pictures.set(uri, url).set(name, url);
+  }
+  return pictures;
+}
+
 async function showReport(name: string, options: ConsoleOptions & { html?: boolean }): Promise<void> {
   await withConsole(options, async (client, namespace) => {
     const all = await artifactsOf(client, namespace, name);
     if (!all.some((each) => each.name === REPORT))
       throw new Error(`${name} has no report yet\n\`agentic show ${name}\` says where it is`);
-    const chunks: Buffer[] = [];
-    for await (const chunk of client.bytes(theOne(all, { name, artifact: REPORT }).href)) chunks.push(chunk);
-    const text = Buffer.concat(chunks).toString("utf8");
+    const text = (await bytesOf(client, theOne(all, { name, artifact: REPORT }))).toString("utf8");
     if (options.html) {
       // Loaded only where it is needed.
       const { htmlPage } = await import("../report-html.ts");
-      process.stdout.write(htmlPage(name, text));
+      process.stdout.write(htmlPage(name, text, await picturesIn(client, all, text)));
     } else if (process.stdout.isTTY) print(renderMarkdown(text));
     else process.stdout.write(text);
   });

@@ -104,7 +104,7 @@ function Content({ view }: { view: WorkloadView }): JSX.Element {
       )}
       <Tabs label="About the workload" tabs={TABS} chosen={tab} onChoose={choose}>
         {tab === "story" && <Story conditions={conditions} events={events} />}
-        {tab === "report" && <Report namespace={namespace} name={name} total={total} />}
+        {tab === "report" && <Report namespace={namespace} name={name} total={total} urls={workload.spec.targetUrls} />}
         {tab === "timeline" && <Timeline nodes={nodes} />}
         {tab === "logs" && <Logs namespace={namespace} name={name} nodes={nodes} step={step} />}
         {tab === "artifacts" && <Artifacts namespace={namespace} name={name} total={total} />}

@@ -104,6 +104,14 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       expect((await run(["report", name, "--html"])).out).toMatch(/<h1>Kettles<\/h1>.*<td>Red \*one\*<\/td>/s);
     });
 
+    test("are a page of HTML with the run's own pictures in it", async () => {
+      const key = `/artifacts/job_${name}/report.md`;
+      objects.set(key, Buffer.from(`${REPORT}\nScreenshot: \`s3://artifacts/job_${name}/screenshots/0.png\`\n`));
+      const { out } = await run(["report", name, "--html"]);
+      objects.set(key, Buffer.from(REPORT));
+      expect(out).toContain(`<img src="data:image/png;base64,${PICTURE.toString("base64")}" alt="Screenshot">`);
+    });
+
     test("are shown for reading on a terminal", async () => {
       const shown = await terminal(`agentic report ${name}`, await environment());
       expect(stripVTControlCharacters(shown.out).replaceAll("\r", "")).toBe(

@@ -123,6 +123,13 @@ describe("the page of a workload", () => {
     await page.getByRole("heading", { name: "Prices" }).waitFor();
     const width = () => page.getByRole("img", { name: "kettle" }).evaluate(({ naturalWidth }) => naturalWidth);
     await expect.poll(width, { timeout: 30_000 }).toBe(1);
+    const evidence = page.getByRole("region", { name: "What it is made from" });
+    const [opened] = await Promise.all([
+      page.waitForEvent("popup"),
+      evidence.getByRole("link", { name: "the analysis" }).click(),
+    ]);
+    await opened.getByText('"findings"').waitFor();
+    await opened.close();
     await fits(sam, "report");
   });
 

@@ -37,11 +37,12 @@ const SHOWN = [
   "th",
   "td",
   "a",
+  "img",
   "input",
 ]);
 const ATTRIBUTES: Record<string, string[]> = {
   ...{ html: ["lang"], meta: ["charset", "http-equiv", "content", "name"], a: ["href", "rel"], ol: ["start"] },
-  ...{ th: ["align"], td: ["align"], code: ["class"], input: ["checked", "disabled", "type"] },
+  ...{ th: ["align"], td: ["align"], code: ["class"], img: ["src", "alt"], input: ["checked", "disabled", "type"] },
 };
 
 function elementsOf(html: string): DefaultTreeAdapterTypes.Element[] {
@@ -54,6 +55,13 @@ function elementsOf(html: string): DefaultTreeAdapterTypes.Element[] {
   return all;
 }
 
+const PICTURE = "data:image/png;base64,aGVsbG8=";
+const pictures = new Map([
+  ["s3://artifacts/job_a/screenshots/0.png", PICTURE],
+  ["screenshot_0", PICTURE],
+  ["x", PICTURE],
+]);
+
 function judge(html: string): void {
   const all = elementsOf(html);
   expect(all.map(({ tagName }) => tagName).filter((name) => !SHOWN.includes(name))).toEqual([]);
@@ -62,6 +70,7 @@ function judge(html: string): void {
   for (const { tagName, attrs } of all)
     for (const { name, value } of attrs) {
       expect(ATTRIBUTES[tagName] ?? []).toContain(name);
+      if (name === "src") expect(value).toBe(PICTURE);
       if (name === "href") expect(value).toMatch(/^https?:/i);
       if (tagName === "input") expect({ checked: "", disabled: "", type: "checkbox" }).toMatchObject({ [name]: value });
     }
@@ -93,6 +102,19 @@ describe("a report as HTML", () => {
     "&lt;script&gt;alert(1)&lt;/script&gt;",
   ])("shows %j", (text) => {
     judge(htmlPage(text, text));
+    judge(htmlPage(text, text, pictures));
+  });
+
+  it("has the run's own pictures where it names them, and no others", () => {
+    const named = "Screenshot: `s3://artifacts/job_a/screenshots/0.png`\n\n![kettle](screenshot_0)\n\n";
+    const html = htmlPage("a", `${named}\`s3://artifacts/job_b/screenshots/0.png\` ![no](https://a.example/p.png)`, pictures);
+    expect(html.match(/<img [^>]*>/g)).toEqual([
+      `<img src="${PICTURE}" alt="Screenshot">`,
+      `<img src="${PICTURE}" alt="kettle">`,
+    ]);
+    expect(html).toContain("[picture: no]");
+    expect(html).toContain("img-src data:");
+    judge(html);
   });
 
   it("shows any text", () => {
@@ -119,7 +141,7 @@ describe("a report as HTML", () => {
       "\\",
     );
     fc.assert(
-      fc.property(fc.array(part, { maxLength: 40 }), (parts) => judge(htmlPage(parts.join(""), parts.join("")))),
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) => judge(htmlPage(parts.join(""), parts.join(""), pictures))),
       { numRuns: 100 },
     );
   });
