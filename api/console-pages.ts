@@ -3,6 +3,8 @@
 export const CONSOLE_PAGES = {
   /** Everything that waits or runs. */
   list: "/",
+  /** Every gate that waits for the visitor, over all their tenants. */
+  inbox: "/inbox",
   workload: (namespace: string, name: string): string =>
     `/workloads/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
   /** Where a person answers at its gate, with the evidence. */

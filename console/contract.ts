@@ -79,7 +79,6 @@ export const PATHS = {
 /** Pages that others link to, of the console's own address. */
 export const PAGES = {
   ...CONSOLE_PAGES,
-  inbox: "/inbox",
   start: "/start",
   tenants: "/tenants",
   tenant: (namespace: string): string => `/tenants/${encodeURIComponent(namespace)}`,

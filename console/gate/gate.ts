@@ -3,6 +3,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { screenshotName } from "@agentic/api/artifacts.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { openQuestions } from "@agentic/api/questions.ts";
 import { type Finding, GATE, SEVERITIES } from "@agentic/api/template.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
 import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
@@ -163,7 +164,9 @@ async function mayAnswer(visitor: Visitor, { metadata, status }: AgentWorkload):
     answer(GATE.approve),
     answer(GATE.deny),
     answer(GATE.ask),
-    dryRun(replyAnnotations("tried", username)),
+    openQuestions(status.approval?.questions).length > 0
+      ? dryRun(replyAnnotations("tried", username))
+      : { may: false, why: "nothing is asked: a reply is taken while a question is open" },
   ]);
   return { approve, deny, ask, reply };
 }

@@ -46,6 +46,12 @@ export function rowOf(workload: AgentWorkload, run: Run | undefined): WorkloadRo
   };
 }
 
+/** When the question of a used-up budget ends; that of the gate itself the operator says. */
+function endOf({ approval }: AgentWorkload["spec"], since: string | undefined): string | undefined {
+  const end = Date.parse(since ?? "") + durationMs(approval?.timeout ?? DEFAULTS.approvalTimeout);
+  return Number.isFinite(end) ? new Date(end).toISOString() : undefined;
+}
+
 /** The gate that waits for people, or undefined. */
 export function gateOf({ spec, status = {} }: AgentWorkload, run: Run | undefined): RowGate | undefined {
   if (status.phase !== "AwaitingApproval") return undefined;
@@ -58,11 +64,10 @@ export function gateOf({ spec, status = {} }: AgentWorkload, run: Run | undefine
   const since = asksForBudget
     ? budget.lastTransitionTime
     : (run?.gateSince ?? condition("Approved")?.lastTransitionTime);
-  const end = Date.parse(since ?? "") + durationMs(spec.approval?.timeout ?? DEFAULTS.approvalTimeout);
-  const isCounting = !spec.suspend && Number.isFinite(end);
+  const expiresAt = spec.suspend ? undefined : asksForBudget ? endOf(spec, since) : status.approval?.expiresAt;
   return {
     since: since ?? "",
-    ...(isCounting ? { expiresAt: new Date(end).toISOString() } : {}),
+    ...(expiresAt ? { expiresAt } : {}),
     approvedBy: [...new Set(answers.flatMap(({ decision, by }) => (decision === GATE.approve ? [by] : [])))],
     required,
     budget: asksForBudget,

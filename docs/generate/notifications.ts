@@ -70,7 +70,7 @@ spec:
 - **Questions.** Whoever is told of \`AwaitingApproval\` is told what is [asked there](approvals.md#ask-before-you-answer), too, with the command that
   replies (events \`Asked1\`, \`Asked2\`, …).
 - **Many at once.** A receiver of \`slack\`, \`teams\` or \`email\` gets a message at once, and what comes in the thirty seconds after it as one message (header
-  \`x-agentic-event: Several\`). \`json\` is for programs, which get each by itself.
+  \`x-agentic-event: Several\`), which leads to the console's inbox where each waits for an answer. \`json\` is for programs, which get each by itself.
 - **Signed.** Header \`x-agentic-signature\` is \`sha256=\` and the HMAC-SHA256 of \`<x-agentic-timestamp>.<body>\` with the Secret's value. Slack and Teams know
   their webhook by its address and look at no signature.
 - **Repeats.** Each body has the id of header \`x-agentic-delivery\`, the same in each try. What is delivered is in the workload's status, and isn't sent again,
@@ -98,7 +98,7 @@ kubectl create secret generic notify -n tenant-demo --from-literal=digest-url=ht
 
 It lists the tenant's workloads in phase AwaitingApproval, those first that are denied next, and isn't sent where nothing waits. On each day it comes once, also over
 restarts of the operator (the Lease \`digest-<namespace>\` says which day's was sent), and on days on which clocks are put forward or back. Where the operator or
-the receiver is away it comes up to two hours late; a receiver that is away is tried six times. As JSON its \`event\` is \`Digest\`, and \`waiting\` has a body of each workload.
+the receiver is away it comes up to two hours late; a receiver that is away is tried six times. As JSON its \`event\` is \`Digest\`, \`waiting\` has a body of each workload, and \`links.inbox\` is the console's inbox, to which the other forms lead, too.
 
 ## Try it
 

@@ -4,7 +4,7 @@ import type { AgentWorkload, WorkloadNotification } from "@agentic/api/agentwork
 import type { NotifyFormat } from "@agentic/api/notify.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
 import { FORMATS, isPeoples } from "./formats/index.ts";
-import { asks, commandsOf, type Happening, linksOf, type MessageOptions, messageOf } from "./message.ts";
+import { asks, commandsOf, type Happening, inboxLink, linksOf, type MessageOptions, messageOf } from "./message.ts";
 
 /** A notification that a workload owes. */
 export interface Owed {
@@ -71,8 +71,15 @@ export function digestBody(
   const happenings = waiting.map((workload): Happening => ({ workload, event: "AwaitingApproval" }));
   if (!isPeoples(format)) {
     const each = happenings.map((happening) => jsonOf(happening.workload, happening.event, options));
-    return JSON.stringify({ delivery, event, namespace, waiting: each });
+    const { list } = inboxLink(options);
+    return JSON.stringify({
+      delivery,
+      event,
+      namespace,
+      ...(list ? { links: { inbox: list.url } } : {}),
+      waiting: each,
+    });
   }
   const title = `${namespace}: ${waiting.length} ${waiting.length === 1 ? "workload waits" : "workloads wait"} for an answer`;
-  return JSON.stringify(FORMATS[format]({ ...messageOf(delivery, happenings, options), title }));
+  return JSON.stringify(FORMATS[format]({ ...messageOf(delivery, happenings, options), ...inboxLink(options), title }));
 }

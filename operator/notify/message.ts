@@ -101,13 +101,16 @@ export function messageOf(delivery: string, happenings: readonly Happening[], op
     title: happenings.length === 1 && only ? only.heading : titleOf(happenings),
     items,
     more: happenings.length - items.length,
-    ...listLink(options),
+    ...(happenings.length > 1 && happenings.every(({ event }) => asks(event)) ? inboxLink(options) : listLink(options)),
   };
 }
 
-/** The link to everything that there is, where there is a console. */
-export const listLink = ({ consoleUrl }: MessageOptions): Pick<Message, "list"> =>
+const listLink = ({ consoleUrl }: MessageOptions): Pick<Message, "list"> =>
   consoleUrl ? { list: { label: "Open the console", url: consolePage(consoleUrl, CONSOLE_PAGES.list) } } : {};
+
+/** The link to everything that waits for whoever opens it, where there is a console. */
+export const inboxLink = ({ consoleUrl }: MessageOptions): Pick<Message, "list"> =>
+  consoleUrl ? { list: { label: "Open the inbox", url: consolePage(consoleUrl, CONSOLE_PAGES.inbox) } } : {};
 
 function wordsOf(event: string): string {
   if (isReminder(event)) return "Approval still needed";

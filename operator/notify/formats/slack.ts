@@ -32,14 +32,15 @@ function blocksOf(item: Item, isOnly: boolean): object[] {
 
 /** The body: the first block's id is the delivery's. */
 export function slackBody({ delivery, title, items, more, list }: Message): object {
+  const isOnly = items.length === 1 && items[0]?.heading === title;
   return {
     text: escapeMrkdwn(title),
     unfurl_links: false,
     unfurl_media: false,
     blocks: [
       { type: "header", block_id: delivery, text: plain(title) },
-      ...items.flatMap((item) => blocksOf(item, items.length === 1 && item.heading === title)),
-      ...(more > 0 || items.length !== 1
+      ...items.flatMap((item) => blocksOf(item, isOnly)),
+      ...(more > 0 || !isOnly
         ? [
             rich("rich_text_section", [
               ...(more > 0 ? [text(`and ${more} more. `)] : []),

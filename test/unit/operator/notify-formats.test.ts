@@ -4,7 +4,7 @@ import type { NotifyFormat } from "@agentic/api/notify.ts";
 import fc from "fast-check";
 import { type DefaultTreeAdapterTypes, parse } from "parse5";
 import { describe, expect, it } from "vitest";
-import { bodyOf } from "../../../operator/notify/body.ts";
+import { bodyOf, digestBody } from "../../../operator/notify/body.ts";
 import { START, timeAt, workload } from "./observed.ts";
 
 const CONSOLE = "https://console.example.com/agentic/";
@@ -163,7 +163,13 @@ describe.each(FORMATS)("a message as %s", (format) => {
     expect(new Set(linksIn(bodyFor([hostile("x")], "Completed", format)))).toEqual(new Set([page]));
     expect(bodyFor([hostile("x")], "AwaitingApproval", format, "")).not.toMatch(/console\.example/);
     const both = linksIn(bodyFor([hostile("x"), hostile("y", "other")], "AwaitingApproval", format));
-    expect(new Set(both)).toEqual(new Set([`${page}/gate`, `${page.replace("prices", "other")}/gate`, CONSOLE]));
+    const inbox = `${CONSOLE}inbox`;
+    expect(new Set(both)).toEqual(new Set([`${page}/gate`, `${page.replace("prices", "other")}/gate`, inbox]));
+    const ended = linksIn(bodyFor([hostile("x"), hostile("y", "other")], "Completed", format));
+    expect(ended).toContain(CONSOLE);
+    expect(ended).not.toContain(inbox);
+    const digest = { event: "Digest", namespace: "tenant-demo", format, waiting: [hostile("x")] };
+    expect(linksIn(digestBody("d", digest, { consoleUrl: CONSOLE, now: START }))).toContain(inbox);
   });
 
   it("says how long is left, and what answers from a terminal", () => {
@@ -190,6 +196,9 @@ describe("a body for programs", () => {
     });
     const done = JSON.parse(bodyFor([hostile("x")], "Completed", "json", ""));
     expect(done).not.toHaveProperty("links");
+    const digest = { event: "Digest", namespace: "tenant-demo", format: "json" as const, waiting: [hostile("x")] };
+    const body = digestBody("d", digest, { consoleUrl: CONSOLE, now: START });
+    expect(JSON.parse(body).links).toEqual({ inbox: `${CONSOLE}inbox` });
     expect(done).not.toHaveProperty("commands");
   });
 });
