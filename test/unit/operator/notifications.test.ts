@@ -2,14 +2,16 @@
 import { describe, expect, it } from "vitest";
 import { decide } from "../../../operator/decide/decide.ts";
 import { ANALYSIS, MANUAL } from "./gate-subjects.ts";
-import { gate, observed, run, START, timeAt, workload } from "./observed.ts";
+import { ALLOWED, gate, observed, run, START, timeAt, workload } from "./observed.ts";
 
 describe("notifications", () => {
   const hook = { url: "https://hooks.example.com/", events: ["AwaitingApproval" as const, "Denied" as const] };
 
   it("are owed from the moment a phase is entered, once", () => {
     const subject = workload({ ...MANUAL, notify: [hook] });
-    const first = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])] }));
+    // What the policy would say is known by then.
+    const answers = { gate: ALLOWED };
+    const first = decide(observed({ workload: subject, runs: [run(subject, [gate(ANALYSIS)])], answers }));
     expect(first.status.notifications).toEqual([
       { url: hook.url, event: "AwaitingApproval", state: "Pending", at: timeAt(1) },
     ]);
