@@ -116,6 +116,8 @@ describe("a gate", () => {
     expect((box?.y ?? 0) - (picture?.y ?? 0)).toBeCloseTo(400 * scale - 8, -1);
     await page.getByText("Of no page that was to be read").waitFor();
     await page.getByText("One of two pages shows no stock.").waitFor();
+    await page.getByRole("heading", { name: "The policy would deny it" }).waitFor();
+    await page.getByText("confidence 0.72 is below the threshold 0.95").waitFor();
     await fits(ann, "gate");
   });
 
@@ -142,7 +144,7 @@ describe("a gate", () => {
     const { page } = ann;
     await page.keyboard.press("Alt+PageDown");
     await page.getByRole("heading", { name: `Gate of ${nameOf(eyes)}` }).waitFor();
-    await page.getByText("The kettle is out of stock.").waitFor();
+    await page.getByText("The kettle is out of stock.", { exact: true }).waitFor();
     const changed = {
       ...ANALYSIS,
       findings: [{ severity: "critical", url: URLS[0], text: "Another one altogether." }],
@@ -154,7 +156,7 @@ describe("a gate", () => {
     expect(await page.getByRole("button", { name: "Approve" }).isDisabled()).toBe(true);
     await fits(ann, "gate-changed");
     await notice.getByRole("button", { name: "Show what is there now" }).click();
-    await page.getByText("Another one altogether.").waitFor();
+    await page.getByText("Another one altogether.", { exact: true }).waitFor();
     const { approval } = await scene.tenants.statusOf(eyes.workload, () => true);
     expect(approval?.answers).toBeUndefined();
   });
