@@ -248,7 +248,9 @@ describe("a gate", () => {
     await shown(ann, workload, "AwaitingApproval");
     const gate = await ann.gate(workload);
     expect(gate).toMatchObject({ open: true, required: 2, confidence: 0.97, submittedBy: "sam" });
-    expect(gate.findings).toEqual([{ severity: "low", url: "https://example.com/", text: "small print", page: 0 }]);
+    expect(gate.findings).toEqual([
+      { severity: "low", url: "https://example.com/", text: "small print", page: 0, places: [] },
+    ]);
     const path = pathOf(workload, PATHS.gate);
     const other = { decision: "approve", reason: "", uid: gate.uid, evidence: { analysis: "sha256:other" } };
     const refused = await ann.send("POST", path, other);
