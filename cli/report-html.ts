@@ -17,7 +17,8 @@ const markedWith = (pictures: Pictures): Marked =>
     gfm: true,
     renderer: {
       html: ({ text }) => escapeHtml(text),
-      image: ({ text, href }) => pictureOf(pictures, href, text) ?? escapeHtml(text ? `[picture: ${text}]` : "[picture]"),
+      image: ({ text, href }) =>
+        pictureOf(pictures, href, text) ?? escapeHtml(text ? `[picture: ${text}]` : "[picture]"),
       codespan: ({ text }) => `<code>${escapeHtml(text)}</code>${pictureOf(pictures, text, "Screenshot") ?? ""}`,
       link({ href, tokens }) {
         const words = this.parser.parseInline(tokens);

@@ -111,7 +111,9 @@ describe("a gate", () => {
     const again = await people.run("ann", TWO, ["approve", name]);
     expect([again.code, again.err]).toEqual([1, expect.stringContaining("you have approved already, ann")]);
     const story = await people.run("carl", TWO, ["show", name]);
-    expect(story.out).toMatch(/^Gate +waits, 2 people must approve\n +the policy would approve: confidence 0\.97 .*\n +approve by ann, \d+s ago: figures checked$/m);
+    expect(story.out).toMatch(
+      /^Gate +waits, 2 people must approve\n +the policy would approve: confidence 0\.97 .*\n +approve by ann, \d+s ago: figures checked$/m,
+    );
     expect((await people.run("bob", TWO, ["approve", name])).out).toBe(`${name}: approved by bob\n`);
     await tenants.statusOf(workload, ({ approval }) => approval?.decision === "approve");
   });

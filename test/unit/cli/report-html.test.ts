@@ -107,7 +107,11 @@ describe("a report as HTML", () => {
 
   it("has the run's own pictures where it names them, and no others", () => {
     const named = "Screenshot: `s3://artifacts/job_a/screenshots/0.png`\n\n![kettle](screenshot_0)\n\n";
-    const html = htmlPage("a", `${named}\`s3://artifacts/job_b/screenshots/0.png\` ![no](https://a.example/p.png)`, pictures);
+    const html = htmlPage(
+      "a",
+      `${named}\`s3://artifacts/job_b/screenshots/0.png\` ![no](https://a.example/p.png)`,
+      pictures,
+    );
     expect(html.match(/<img [^>]*>/g)).toEqual([
       `<img src="${PICTURE}" alt="Screenshot">`,
       `<img src="${PICTURE}" alt="kettle">`,
@@ -141,7 +145,9 @@ describe("a report as HTML", () => {
       "\\",
     );
     fc.assert(
-      fc.property(fc.array(part, { maxLength: 40 }), (parts) => judge(htmlPage(parts.join(""), parts.join(""), pictures))),
+      fc.property(fc.array(part, { maxLength: 40 }), (parts) =>
+        judge(htmlPage(parts.join(""), parts.join(""), pictures)),
+      ),
       { numRuns: 100 },
     );
   });
