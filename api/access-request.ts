@@ -136,6 +136,8 @@ export const BREAK_GLASS_RULES: PolicyRule[] = [
     resources: ["agentworkloads"],
     verbs: ["get", "list", "watch", "create", "update", "patch", "delete"],
   },
+  // Without create and update, patch suspends and resumes schedules alone: another change would outlive the time.
+  { apiGroups: [API_GROUP], resources: ["agentschedules"], verbs: ["get", "list", "watch", "patch"] },
   {
     apiGroups: ["argoproj.io"],
     resources: ["workflows"],

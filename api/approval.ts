@@ -3,6 +3,7 @@ import { admissionPolicy } from "./admission.ts";
 import { DECIDERS } from "./deciders.ts";
 import { MAX_QUESTIONS } from "./limits.ts";
 import {
+  AGENT_SCHEDULE,
   AGENT_SERVICE_ACCOUNT,
   AGENT_WORKLOAD,
   ANNOTATIONS,
@@ -49,6 +50,10 @@ function isPlatform(): string {
   const pods = [AGENT_SERVICE_ACCOUNT, EXECUTOR_SERVICE_ACCOUNT, "default"];
   return `(${namespaces}.exists(space, ${me}.startsWith(${account("space")})) || ${me} in [${pods.map((name) => account("object.metadata.namespace", name)).join(", ")}])`;
 }
+
+/** CEL: whether a schedule owns the workload. */
+export const isOfSchedule = (object: string) =>
+  `${object}.metadata.?ownerReferences.orValue([]).exists(owner, owner.kind == '${AGENT_SCHEDULE.kind}')`;
 
 /** CEL: what the status has of questions; an object that is being created has none. */
 const QUESTIONS = "(oldObject == null ? [] : oldObject.?status.?approval.?questions.orValue([]))";
@@ -103,7 +108,7 @@ function questionValidations() {
  * The ValidatingAdmissionPolicy. An annotation alone says nothing about who wrote it; the API server knows, so it
  * refuses an answer by someone without the verb, in another's name, a second time, before the gate waits, or in mode auto. What somebody has
  * answered, nobody else changes or takes off: the operator does once it has recorded it. Who has submitted the workload is said once, by
- * its own submitter.
+ * its own submitter; of a schedule's the operator says it, who takes it from the schedule.
  */
 export function approvalAdmissionPolicy() {
   const { approval, approvedBy, submittedBy } = ANNOTATIONS;
@@ -162,7 +167,7 @@ export function approvalAdmissionPolicy() {
         `"the answer of " + variables.byBefore + " is being recorded, and only they may change it: try again in a moment"`,
       ),
       forbidden(
-        `oldObject == null ? variables.submitter in ['', ${me}] : variables.submitter == ${before(submittedBy)}`,
+        `oldObject == null ? (variables.submitter in ['', ${me}] || (${me} == '${OPERATOR_USER}' && ${isOfSchedule("object")})) : variables.submitter == ${before(submittedBy)}`,
         `oldObject == null ? "${submittedBy} must be your own name, " + ${me} : "${submittedBy} never changes: make a new AgentWorkload instead"`,
       ),
       ...questionValidations(),

@@ -9,6 +9,7 @@ import {
   API_GROUP,
   API_VERSION,
   DEFAULT_WORKFLOW_TEMPLATE,
+  OPERATOR_USER,
   TENANT_USER_ACCOUNT,
   tenantNamespace,
 } from "./names.ts";
@@ -21,6 +22,32 @@ const unchanged = (field: string) =>
     ? "object.spec.?parameters.orValue({}) == oldObject.spec.?parameters.orValue({})"
     : `has(object.spec.${field}) == has(oldObject.spec.${field}) && (!has(object.spec.${field}) || object.spec.${field} == oldObject.spec.${field})`;
 
+/** CEL: whether the tenant has that rule. */
+const hasRule = (line: string) => `variables.isReadable && ${JSON.stringify(line)} in variables.rules`;
+
+/** CEL variables: the tenant's rules, whether they can be read, and whether it has four eyes. */
+export const gateRuleVariables = [
+  { name: "text", expression: `namespaceObject.metadata.?annotations[?'${ANNOTATIONS.gateRules}'].orValue('')` },
+  { name: "rules", expression: String.raw`variables.text.split('\n')` },
+  { name: "isReadable", expression: `variables.text.matches(${JSON.stringify(GATE_RULES_FORM)})` },
+  {
+    name: "isRuled",
+    expression: `variables.text != '' || object.metadata.namespace.startsWith('${tenantNamespace("")}')`,
+  },
+  {
+    name: "unreadable",
+    expression: `"this tenant's rules for gates can't be read: annotation ${ANNOTATIONS.gateRules} of namespace " + object.metadata.namespace + (variables.text == '' ? " is missing" : " isn't as the platform writes it")`,
+  },
+  { name: "fourEyes", expression: `variables.isRuled && !(${hasRule(`${GATE_RULES.fourEyes}=false`)})` },
+];
+
+/** A check that holds where the tenant has {@link gateRuleVariables four eyes}. */
+export const withFourEyes = (expression: string, messageExpression: string) => ({
+  expression: `!variables.fourEyes || ${expression}`,
+  messageExpression: `(variables.isReadable ? "this tenant has four eyes: " : variables.unreadable + ", so that it counts as having four eyes: ") + (${messageExpression})`,
+  reason: "Forbidden",
+});
+
 /**
  * The ValidatingAdmissionPolicy. The rules are in an annotation of the workload's own namespace, which only the platform sets, and a
  * team for its own tenant to what the platform's config says (`namespaces.agentic.io`). A tenant whose rules can't be read has
@@ -28,31 +55,14 @@ const unchanged = (field: string) =>
  * started with, so that no answer counts that another rule has let pass.
  */
 export function gateAdmissionPolicy() {
-  const { submittedBy, gateRules } = ANNOTATIONS;
-  const rule = (line: string) => `variables.isReadable && ${JSON.stringify(line)} in variables.rules`;
-  const fourEyes = (expression: string, messageExpression: string) => ({
-    expression: `!variables.fourEyes || ${expression}`,
-    messageExpression: `(variables.isReadable ? "this tenant has four eyes: " : variables.unreadable + ", so that it counts as having four eyes: ") + ${messageExpression}`,
-    reason: "Forbidden",
-  });
+  const { submittedBy } = ANNOTATIONS;
   return admissionPolicy({
     name: `gates.${API_GROUP}`,
     resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
     variables: [
       ...answerVariables,
-      { name: "text", expression: `namespaceObject.metadata.?annotations[?'${gateRules}'].orValue('')` },
-      { name: "rules", expression: String.raw`variables.text.split('\n')` },
-      { name: "isReadable", expression: `variables.text.matches(${JSON.stringify(GATE_RULES_FORM)})` },
-      {
-        name: "isRuled",
-        expression: `variables.text != '' || object.metadata.namespace.startsWith('${tenantNamespace("")}')`,
-      },
-      {
-        name: "unreadable",
-        expression: `"this tenant's rules for gates can't be read: annotation ${gateRules} of namespace " + object.metadata.namespace + (variables.text == '' ? " is missing" : " isn't as the platform writes it")`,
-      },
-      { name: "fourEyes", expression: `variables.isRuled && !(${rule(`${GATE_RULES.fourEyes}=false`)})` },
-      { name: "several", expression: `variables.isRuled && !(${rule(`${GATE_RULES.quorum}=1`)})` },
+      ...gateRuleVariables,
+      { name: "several", expression: `variables.isRuled && !(${hasRule(`${GATE_RULES.quorum}=1`)})` },
       {
         name: "template",
         expression: `object.spec.?orchestration.?workflowTemplateRef.?name.orValue('${DEFAULT_WORKFLOW_TEMPLATE}')`,
@@ -71,19 +81,19 @@ export function gateAdmissionPolicy() {
         messageExpression: "variables.unreadable + ', so nobody answers at its gates'",
         reason: "Forbidden",
       },
-      fourEyes(
+      withFourEyes(
         "oldObject != null || variables.submitter != ''",
-        `"say who submits, by the annotation ${submittedBy}: " + ${me}`,
+        `${me} == '${OPERATOR_USER}' ? "the schedule must say who has made it, by its annotation ${submittedBy}: whoever changes it next sets that" : "say who submits, by the annotation ${submittedBy}: " + ${me}`,
       ),
-      fourEyes(
+      withFourEyes(
         `oldObject != null || ${me} != 'system:serviceaccount:' + object.metadata.namespace + ':${TENANT_USER_ACCOUNT}'`,
         `"the account ${TENANT_USER_ACCOUNT} is everybody's who has the tenant's kubeconfig; submit under a name of your own"`,
       ),
-      fourEyes(
+      withFourEyes(
         `oldObject == null || variables.submitter == ${me} || (${BOUND_FIELDS.map(unchanged).join(" && ")})`,
         `"what runs is changed only by who has submitted it" + (variables.submitter == '' ? '' : ', ' + variables.submitter)`,
       ),
-      fourEyes(
+      withFourEyes(
         `variables.untouched || variables.answer != 'approve' || (variables.submitter != '' && variables.submitter != ${me})`,
         `(variables.submitter == '' ? "nobody says who has submitted the workload, so nobody can approve it" : "you have submitted the workload, " + ${me} + ", so another person approves it")`,
       ),

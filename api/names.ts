@@ -17,6 +17,16 @@ export const AGENT_WORKLOAD = {
   crd: `agentworkloads.${API_GROUP}`,
 } as const;
 
+/** Names of the AgentSchedule resource. */
+export const AGENT_SCHEDULE = {
+  kind: "AgentSchedule",
+  listKind: "AgentScheduleList",
+  plural: "agentschedules",
+  singular: "agentschedule",
+  shortName: "as",
+  crd: `agentschedules.${API_GROUP}`,
+} as const;
+
 /** Kubernetes' own namespaces. */
 export const KUBERNETES_NAMESPACES = ["kube-system", "kube-public", "kube-node-lease"] as const;
 
@@ -48,6 +58,8 @@ export const LABELS = {
   stack: `${API_GROUP}/stack`,
   /** Which run of a workload a Workflow is: "0" the first, "1" the first retry. */
   attempt: `${API_GROUP}/attempt`,
+  /** On a workload: the AgentSchedule that it is of. */
+  schedule: `${API_GROUP}/schedule`,
   /** On a WorkflowTemplate: `stable` or `canary`. */
   channel: `${API_GROUP}/channel`,
 } as const;
@@ -64,8 +76,13 @@ export const ANNOTATIONS = {
   reply: `${API_GROUP}/reply`,
   /** Who replies, under the same name; admission checks it. */
   repliedBy: `${API_GROUP}/replied-by`,
-  /** Who has submitted the workload, under the same name; admission checks it, and it never changes. */
+  /**
+   * Who has submitted the workload, under the same name; admission checks it, and it never changes. On a schedule: who has said what it runs
+   * and when, whom its workloads name in turn.
+   */
   submittedBy: `${API_GROUP}/submitted-by`,
+  /** On a workload: the time that it is for, in RFC 3339; a schedule's workloads have theirs. */
+  scheduledAt: `${API_GROUP}/scheduled-at`,
   /** On a Workflow: why the operator ended it (a reason word, then the sentence for people, as `Reason: text`). */
   stopReason: `${API_GROUP}/stop-reason`,
   /** On a Workflow: hashes of the spec and of the tenant's approval settings that it was made from, as JSON by path. */

@@ -2,6 +2,7 @@
 import { MONTH_BUDGET_CONFIG_MAP } from "./month-budget.ts";
 import {
   ACCESS_REQUEST,
+  AGENT_SCHEDULE,
   AGENT_WORKLOAD,
   API_GROUP,
   ARGO,
@@ -25,7 +26,7 @@ export const NOTIFY_SECRET = "notify";
 export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
   { apiGroups: [API_GROUP], resources: [ACCESS_REQUEST.plural], verbs: ["list", "watch"] },
   { apiGroups: [API_GROUP], resources: [`${ACCESS_REQUEST.plural}/status`], verbs: ["patch"] },
-  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["list", "watch"] },
+  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural, AGENT_SCHEDULE.plural], verbs: ["list", "watch"] },
   {
     apiGroups: [ARGO.group],
     resources: ["workflows", "workflowtemplates", "clusterworkflowtemplates"],
@@ -38,9 +39,15 @@ export const OPERATOR_CLUSTER_RULES: PolicyRule[] = [
 
 /** In each tenant's namespace (RoleBinding): the rights to write. */
 export const OPERATOR_TENANT_RULES: PolicyRule[] = [
-  // patch takes an answered approval off; get and delete are for ttlSecondsAfterFinished.
-  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["get", "patch", "delete"] },
-  { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["patch"] },
+  // patch takes an answered approval off; get and delete are for ttlSecondsAfterFinished and for schedules, whose workloads it creates:
+  // admission lets it create no others.
+  { apiGroups: [API_GROUP], resources: [AGENT_WORKLOAD.plural], verbs: ["get", "create", "patch", "delete"] },
+  { apiGroups: [API_GROUP], resources: [AGENT_SCHEDULE.plural], verbs: ["get"] },
+  {
+    apiGroups: [API_GROUP],
+    resources: [AGENT_WORKLOAD, AGENT_SCHEDULE].map(({ plural }) => `${plural}/status`),
+    verbs: ["patch"],
+  },
   { apiGroups: [ARGO.group], resources: ["workflows"], verbs: ["get", "create", "patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create", "patch"] },
   { apiGroups: [""], resources: ["secrets"], resourceNames: [NOTIFY_SECRET], verbs: ["get"] },

@@ -1,6 +1,6 @@
 // The roles of a tenant's people, by what each may do in the tenant's namespace: the components make Roles of them.
 import { MONTH_BUDGET_CONFIG_MAP } from "./month-budget.ts";
-import { AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
+import { AGENT_SCHEDULE, AGENT_WORKLOAD, API_GROUP, ARGO, TENANT_CONFIG_MAP } from "./names.ts";
 import type { PolicyRule } from "./rbac.ts";
 
 /** The RBAC verb, on `agentworkloads`, that lets somebody answer at gates. */
@@ -32,9 +32,20 @@ const workloads = (...verbs: string[]): PolicyRule => ({
   verbs: [...READ, ...verbs],
 });
 
+/** A rule about schedules with these verbs beside reading. */
+const schedules = (...verbs: string[]): PolicyRule => ({
+  apiGroups: [API_GROUP],
+  resources: [AGENT_SCHEDULE.plural],
+  verbs: [...READ, ...verbs],
+});
+
 /** What runs for a workload is the operator's and the engine's: people only read it. */
 const RUNS: PolicyRule[] = [
-  { apiGroups: [API_GROUP], resources: [`${AGENT_WORKLOAD.plural}/status`], verbs: ["get"] },
+  {
+    apiGroups: [API_GROUP],
+    resources: [AGENT_WORKLOAD, AGENT_SCHEDULE].map(({ plural }) => `${plural}/status`),
+    verbs: ["get"],
+  },
   { apiGroups: [ARGO.group], resources: ["workflows", "workflowtemplates"], verbs: READ },
   { apiGroups: [""], resources: ["pods", "pods/log", "events"], verbs: READ },
   // What each workload costs they read already.
@@ -49,11 +60,12 @@ const WRITE = ["create", "update", "patch", "delete"];
  * Secret or changes a setting: who is a member, and of what, is the stack's.
  */
 export const MEMBER_RULES: Record<MemberRole, PolicyRule[]> = {
-  viewer: [workloads(), ...RUNS],
-  user: [workloads(...WRITE), ...RUNS],
-  approver: [workloads("patch", APPROVE_VERB), ...RUNS],
+  viewer: [workloads(), schedules(), ...RUNS],
+  user: [workloads(...WRITE), schedules(...WRITE), ...RUNS],
+  approver: [workloads("patch", APPROVE_VERB), schedules(), ...RUNS],
   "tenant-admin": [
     workloads(...WRITE, APPROVE_VERB),
+    schedules(...WRITE),
     ...RUNS,
     { apiGroups: [""], resources: ["configmaps"], resourceNames: [TENANT_CONFIG_MAP], verbs: ["get"] },
     { apiGroups: [""], resources: ["resourcequotas", "limitranges"], verbs: READ },

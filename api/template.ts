@@ -39,6 +39,8 @@ export const OPTIONAL_PARAMETERS = {
   artifactCache: "artifact_cache",
   /** `true`: pages are drawn with their scripts (`spec.browser.scripts`). */
   pageScripts: "page_scripts",
+  /** The time that the workload is for, in RFC 3339 and UTC; empty for one that isn't of a schedule. */
+  scheduledTime: "scheduled_time",
   /** The workload's span, as the header `traceparent` of W3C Trace Context has it. */
   traceparent: "traceparent",
   /** Base URL of the collector that takes spans by OTLP over HTTP; empty: spans are not sent. */

@@ -17,6 +17,7 @@ import { quotaUse } from "./metrics/quotas.ts";
 import { DigestSender } from "./notify/digest.ts";
 import { Notifier } from "./notify/notifier.ts";
 import { PolicyClient } from "./policy.ts";
+import { ScheduleController } from "./schedule/controller.ts";
 
 export interface Operator {
   /** Port of /healthz, /readyz and /metrics. */
@@ -103,6 +104,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     metrics,
     log,
   });
+  const schedules = new ScheduleController({ client, events, metrics, log });
   const elector = new LeaderElector({
     client,
     namespace: config.namespace,
@@ -114,19 +116,24 @@ export async function startOperator(config: Config, connection: Connection, log:
     onError: (error) => log.debug({ error: error.message }, "lease"),
   });
 
+  // A schedule whose workloads aren't known yet would make another one beside them.
+  const needed = [...caches.all, ...schedules.informers];
   const server = await serve(config.port, metrics.registry, {
     health: () => {
       return Date.now() - controller.oldestWork > STUCK_MS ? "a worker hangs" : undefined;
     },
-    ready: () => (caches.synced ? undefined : "the caches are not filled yet"),
+    ready: () => (needed.every(({ hasSynced }) => hasSynced) ? undefined : "the caches are not filled yet"),
     ...(config.tlsDir
       ? { tls: { folder: config.tlsDir, log, loaded: ({ cert }) => metrics.noteCertificate(cert) } }
       : {}),
   });
 
-  const informers = Promise.all([caches.run(stopping.signal), access.informer.run(stopping.signal)]);
+  const informers = Promise.all([
+    caches.run(stopping.signal),
+    ...[access.informer, ...schedules.informers].map((informer) => informer.run(stopping.signal)),
+  ]);
   const lead = async (): Promise<"stopped" | "lost"> => {
-    await Promise.race([Promise.all(caches.all.map(({ synced }) => synced)), aborted(stopping.signal)]);
+    await Promise.race([Promise.all(needed.map(({ synced }) => synced)), aborted(stopping.signal)]);
     if (config.leaderElection && !stopping.signal.aborted) {
       await elector.acquire(stopping.signal).catch(() => {});
     }
@@ -137,6 +144,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     const workers = Promise.all([
       controller.work(config.workers),
       access.work(),
+      schedules.work(),
       digests.run(leading.signal),
       teller?.run(leading.signal),
     ]);
@@ -145,6 +153,7 @@ export async function startOperator(config: Config, connection: Connection, log:
     leading.abort();
     controller.stop();
     access.stop();
+    schedules.stop();
     await workers;
     return end;
   };

@@ -1,4 +1,5 @@
 // The package for other teams' stacks: the platform's outputs, tenants, templates and workloads.
+export type { AgentScheduleSpec } from "@agentic/api/agentschedule.ts";
 export type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 export { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogue.ts";
 export { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";
@@ -12,5 +13,6 @@ export {
   type WorkflowTemplate,
 } from "../workflows/index.ts";
 export { ContractError, PlatformReference, type PublicOutputs } from "./reference.ts";
+export { AgentSchedule, type AgentScheduleArgs } from "./schedule.ts";
 export { Tenant, type TenantArgs } from "./tenant.ts";
 export { AgentWorkload, type AgentWorkloadArgs, type DeepInput } from "./workload.ts";

@@ -43,18 +43,9 @@ export class AgentWorkload extends pulumi.ComponentResource {
     const { platform, tenant } = args;
     const place = platform.tenant(typeof tenant === "string" ? tenant : tenant.tenant);
     const template = templateOf(args);
-    const check = (spec: AgentWorkloadSpec): AgentWorkloadSpec => {
-      const errors = workloadErrors(args.name, spec, template);
-      if (errors.length === 0) return spec;
-      throw new pulumi.RunError(
-        `AgentWorkload ${args.name} has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
-      );
-    };
-    // A spec that is known now is checked before anything is registered, another one as soon as it is known.
-    const value: unknown = args.spec;
-    const spec = isPlain(value)
-      ? pulumi.output(check(value as AgentWorkloadSpec))
-      : (pulumi.output(value) as pulumi.Output<AgentWorkloadSpec>).apply(check);
+    const spec = checked<AgentWorkloadSpec>(args.spec, `AgentWorkload ${args.name}`, (fields) =>
+      workloadErrors(args.name, fields, template),
+    );
     super("agentic:client:AgentWorkload", name, {}, withProvider(platform, options));
     this.name = args.name;
     this.namespace = typeof tenant === "string" ? pulumi.output(place.namespace) : tenant.namespace;
@@ -90,7 +81,29 @@ export class AgentWorkload extends pulumi.ComponentResource {
   }
 }
 
-function templateOf({ platform, template = DEFAULT_WORKFLOW_TEMPLATE, tenant }: AgentWorkloadArgs): CatalogueTemplate {
+/** Fields that are known now, checked before anything is registered; others, checked as soon as they are known. */
+export function checked<T extends object>(
+  value: unknown,
+  what: string,
+  errorsOf: (fields: T) => string[],
+): pulumi.Output<T> {
+  const check = (fields: T): T => {
+    const errors = errorsOf(fields);
+    if (errors.length === 0) return fields;
+    throw new pulumi.RunError(
+      `${what} has ${errors.length} error${errors.length > 1 ? "s" : ""}:\n${errors.map((line) => `  ${line}`).join("\n")}`,
+    );
+  };
+  if (isPlain(value)) check(value as T);
+  return (pulumi.output(value) as pulumi.Output<T>).apply(check);
+}
+
+/** The template that a workload runs. */
+export function templateOf({
+  platform,
+  template = DEFAULT_WORKFLOW_TEMPLATE,
+  tenant,
+}: Pick<AgentWorkloadArgs, "platform" | "template" | "tenant">): CatalogueTemplate {
   if (typeof template === "string") {
     const own = tenant instanceof Tenant ? tenant.templates[template] : undefined;
     return own ? catalogueTemplate(own) : platform.template(template);

@@ -34,6 +34,7 @@ import { hardenedContainer, hardenedPod, type Resources, secretVolume, tmpMount,
 import { roleRef } from "../security/rbac.ts";
 import { BreakGlass } from "../tenancy/break-glass.ts";
 import { policyEngine, regoFiles } from "./policy-engine.ts";
+import { Schedules } from "./schedules.ts";
 
 export interface AgentOperatorArgs {
   namespace: pulumi.Input<string>;
@@ -107,7 +108,8 @@ export class AgentOperator extends pulumi.ComponentResource {
     this.definition = new CustomResourceDefinition(`${name}-crd`, { metadata, spec } as never, child);
     this.account = { name: part, namespace };
     const { ready } = new BreakGlass(`${name}-break-glass`, {}, child);
-    const defined = { parent: this, dependsOn: [this.definition, ...ready] };
+    const schedules = new Schedules(`${name}-schedules`, { workloads: this.definition }, child);
+    const defined = { parent: this, dependsOn: [this.definition, ...ready, ...schedules.ready] };
     const alarm = args.alarmUrl === undefined ? undefined : this.#alarmKey(name, namespace);
     const { budgets } = args;
     const ofLedger = ledgerFiles(args.ledger);

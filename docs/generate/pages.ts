@@ -11,6 +11,7 @@ import { notificationsPage } from "./notifications.ts";
 import { outputsPage } from "./outputs.ts";
 import { policiesPage } from "./policies.ts";
 import { policyParityPage } from "./policy-parity.ts";
+import { scheduleFieldsPage } from "./schedule-fields.ts";
 import { sloPage } from "./slo.ts";
 import { templatesPage } from "./templates.ts";
 
@@ -25,6 +26,7 @@ export const pages: Record<string, () => string> = {
   "alerts.md": alertsPage,
   "dashboards.md": dashboardsPage,
   "metrics.md": metricsPage,
+  "schedule-fields.md": scheduleFieldsPage,
   "slo.md": sloPage,
   "notifications.md": notificationsPage,
   "templates.md": templatesPage,

@@ -1,7 +1,7 @@
 // The API server's audit policy: it records who approved a run, who wrote or deleted what, and who read which Secret, without its content.
 
 const writes = ["create", "update", "patch", "delete", "deletecollection"];
-const workloads = { group: "agentic.io", resources: ["agentworkloads", "accessrequests"] };
+const workloads = { group: "agentic.io", resources: ["agentworkloads", "agentschedules", "accessrequests"] };
 
 /** An audit policy of Kubernetes: the first matching rule applies. */
 export const auditPolicy = {

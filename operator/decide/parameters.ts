@@ -4,7 +4,7 @@ import type { AgentWorkload, AgentWorkloadSpec } from "@agentic/api/agentworkloa
 import { defaultPrefix, logsFolder, s3Uri } from "@agentic/api/artifacts.ts";
 import { NO_TEMPLATE_TAG, NO_VARIABLE } from "@agentic/api/fields.ts";
 import { MAX_PARAMETERS_BYTES, MAX_VALUE_BYTES } from "@agentic/api/limits.ts";
-import { DEFAULT_BUCKET } from "@agentic/api/names.ts";
+import { ANNOTATIONS, DEFAULT_BUCKET } from "@agentic/api/names.ts";
 import { SELECTIVE_FIELDS } from "@agentic/api/parameter-fields.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { isReservedParameter, MODEL_NAME, OPTIONAL_PARAMETERS, PARAMETERS } from "@agentic/api/template.ts";
@@ -71,6 +71,7 @@ function fromFields(
     [PARAMETERS.artifactPrefix]: prefixOf(workload),
     [PARAMETERS.model]: spec.model,
     [PARAMETERS.approvalTimeout]: spec.approval?.timeout ?? DEFAULTS.approvalTimeout,
+    [OPTIONAL_PARAMETERS.scheduledTime]: workload.metadata.annotations?.[ANNOTATIONS.scheduledAt] ?? "",
     [OPTIONAL_PARAMETERS.traceparent]: traceparentOf(workloadTrace(workload, percentOf(tenant))),
     ...optionalFields(spec),
   };

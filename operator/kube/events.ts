@@ -1,7 +1,7 @@
-// Events on workloads: written in the background, one at a time, and once for the same content.
+// Events on workloads and schedules: written in the background, one at a time, and once for the same content.
 
 import { createHash } from "node:crypto";
-import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
+import type { ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP_VERSION, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
@@ -15,9 +15,16 @@ export interface EventNote {
   message: string;
 }
 
-/** An event that waits to be written. It keeps only the workload's identity, because thousands may wait. */
+/** What an event is about: by default an AgentWorkload. */
+export interface EventSubject {
+  kind?: string;
+  metadata: ObjectMeta;
+}
+
+/** An event that waits to be written. It keeps only the object's identity, because thousands may wait. */
 interface Pending extends EventNote {
-  workload: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
+  kind: string;
+  metadata: Pick<ObjectMeta, "name" | "namespace" | "uid" | "resourceVersion">;
   at: string;
 }
 
@@ -42,10 +49,11 @@ export class EventRecorder {
   }
 
   /** Queues an event. Nothing relies on events, so those that can't be written are dropped. */
-  record(workload: AgentWorkload, note: EventNote): void {
+  record({ kind = AGENT_WORKLOAD.kind, metadata }: EventSubject, note: EventNote): void {
     if (this.#closing || this.#pending.length >= MAX_PENDING) return;
-    const { name, namespace, uid, resourceVersion } = workload.metadata;
-    this.#pending.push({ ...note, workload: { name, namespace, uid, resourceVersion }, at: new Date().toISOString() });
+    const { name, namespace, uid, resourceVersion } = metadata;
+    const at = new Date().toISOString();
+    this.#pending.push({ ...note, kind, metadata: { name, namespace, uid, resourceVersion }, at });
     this.#draining ??= this.#drain();
   }
 
@@ -75,11 +83,11 @@ export class EventRecorder {
   }
 
   async #write(event: Pending): Promise<void> {
-    const path = eventsPath(event.workload.namespace);
+    const path = eventsPath(event.metadata.namespace);
     const name = eventName(event);
     try {
-      const { type, reason, message, at, workload: metadata } = event;
-      const object = { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.kind, metadata };
+      const { type, reason, message, at, kind, metadata } = event;
+      const object = { apiVersion: API_GROUP_VERSION, kind, metadata };
       const by = { component: OPERATOR_NAME, reporter: `agentic.io/${OPERATOR_NAME}`, instance: this.#instance };
       await this.#client.create(path, eventOf({ name, object, type, reason, message, at, ...by }));
     } catch (error) {
@@ -90,7 +98,7 @@ export class EventRecorder {
   }
 }
 
-function eventName({ workload, type, reason, message }: Pending): string {
-  const hash = createHash("sha256").update([workload.uid, type, reason, message].join("\n")).digest("hex");
-  return `${workload.name}.${hash.slice(0, 16)}`;
+function eventName({ metadata, type, reason, message }: Pending): string {
+  const hash = createHash("sha256").update([metadata.uid, type, reason, message].join("\n")).digest("hex");
+  return `${metadata.name}.${hash.slice(0, 16)}`;
 }

@@ -223,6 +223,18 @@ export function createMetrics(read: {
       label: "result",
       values: ["started", "refused", "expired"],
     }),
+    scheduled: counter({
+      name: "agentic_schedule_workloads_total",
+      help: "Workloads of schedules, by whether they were made or refused by the API server.",
+      label: "result",
+      values: ["made", "refused"],
+    }),
+    missedTimes: new Counter({
+      name: "agentic_schedule_missed_total",
+      help: "Times of schedules for which no workload was made, by tenant; of more than a hundred at once a hundred count.",
+      labelNames: ["tenant"],
+      registers,
+    }),
     gates: new Counter({
       name: "agentic_gate_decisions_total",
       help: "Gates that were answered, by decision, mode, and who did (opa, person, timeout, operator, workflow).",

@@ -1,5 +1,5 @@
 // How many objects of each kind a tenant's namespace may hold: what etcd and the controllers carry is shared by all tenants.
-import { AGENT_WORKLOAD, API_GROUP, ARGO } from "@agentic/api/names.ts";
+import { AGENT_SCHEDULE, AGENT_WORKLOAD, API_GROUP, ARGO } from "@agentic/api/names.ts";
 import { type Static, Type } from "typebox";
 import { closed, wholeNumber } from "./fields.ts";
 import type { Profile } from "./profile.ts";
@@ -10,6 +10,11 @@ const kinds = {
     resource: `${AGENT_WORKLOAD.plural}.${API_GROUP}`,
     about: "AgentWorkloads, those that have ended included",
     counts: { minimal: 1_000, standard: 5_000, ha: 10_000 },
+  },
+  schedules: {
+    resource: `${AGENT_SCHEDULE.plural}.${API_GROUP}`,
+    about: "AgentSchedules",
+    counts: { minimal: 50, standard: 100, ha: 200 },
   },
   workflows: {
     resource: `workflows.${ARGO.group}`,

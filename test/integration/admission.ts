@@ -4,6 +4,7 @@ import { admissionPolicy, bindingOf } from "@agentic/api/admission.ts";
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
+import { schedulePolicies } from "@agentic/api/schedule-admission.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import type { Client } from "@agentic/kube/client/client.ts";
@@ -47,11 +48,12 @@ async function make(client: Pick<Client, "create">, policy: ReturnType<typeof ad
   await client.create(`${ADMISSION}/validatingadmissionpolicybindings`, bindingOf(policy));
 }
 
-/** Those about workloads and their runs. */
+/** Those about workloads, their schedules and their runs. */
 export const workloadPolicies = () => [
   approvalAdmissionPolicy(),
   editingAdmissionPolicy(),
   gateAdmissionPolicy(),
   workflowAdmissionPolicy(),
   workloadSizePolicy(),
+  ...schedulePolicies(),
 ];

@@ -36,7 +36,8 @@ export class People {
     const config = parse(this.#kubeconfig);
     Object.assign(config.users[0].user, { as: name, "as-groups": ["reviewers"] });
     config.contexts[0].context.namespace = namespace;
-    return this.file(`${name}-${namespace}`, stringify(config));
+    // A colon would stand between two files.
+    return this.file(`${name.replaceAll(":", "_")}-${namespace}`, stringify(config));
   }
 
   /** Runs the command to its end as somebody, in a namespace. */

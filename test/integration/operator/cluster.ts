@@ -1,4 +1,5 @@
 // A bare API server with the CRDs, a tenant and the operator's own rights; the test plays the workflow engine.
+import { agentScheduleCrd } from "@agentic/api/agentschedule.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { gateRulesText } from "@agentic/api/gate-rules.ts";
@@ -23,7 +24,16 @@ const SYSTEM = "agentic-system";
 const RBAC = "/apis/rbac.authorization.k8s.io/v1";
 
 /** The parameters of the template that tenants get. */
-const PARAMETERS = ["job_id", "run_id", "objective", "target_urls", "minio_bucket", "artifact_prefix", "agent_image"];
+const PARAMETERS = [
+  "job_id",
+  "run_id",
+  "objective",
+  "target_urls",
+  "minio_bucket",
+  "artifact_prefix",
+  "agent_image",
+  "scheduled_time",
+];
 
 export interface ClusterOptions {
   /** Also run garbage collection. */
@@ -42,6 +52,7 @@ export async function startCluster(options: ClusterOptions = {}) {
   const client = new Client(connection);
   const end = new AbortController();
   await crd(client, agentWorkloadCrd());
+  await crd(client, agentScheduleCrd());
   for (const kind of ["Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate"]) await crd(client, argoCrd(kind));
   await client.create("/api/v1/namespaces", { metadata: { name: SYSTEM } });
   await client.create(`/api/v1/namespaces/${SYSTEM}/serviceaccounts`, { metadata: { name: OPERATOR_NAME } });

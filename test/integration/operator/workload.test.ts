@@ -9,6 +9,7 @@ import type { Operator } from "../../../operator/operator.ts";
 import { RecordedRights } from "../rights.ts";
 import { until } from "./cluster.ts";
 import { NAMESPACE, reason, type Scene, SURE, startScene, WORKLOADS } from "./scene.ts";
+import { scheduleLife } from "./schedule-cases.ts";
 import { operatorRules, unusedRights } from "./unused-rights.ts";
 
 let scene: Scene;
@@ -289,6 +290,8 @@ describe("a webhook", () => {
     ]);
   });
 });
+
+scheduleLife(() => scene);
 
 it("has no right that it neither uses nor has a reason for", () => {
   expect(rights.unexplained(operatorRules, unusedRights)).toEqual([]);

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { agentScheduleCrd } from "@agentic/api/agentschedule.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { ARGO } from "@agentic/api/names.ts";
 import { CONTRACT_VERSION, SECRET_OUTPUTS } from "@agentic/api/outputs.ts";
@@ -91,6 +92,7 @@ beforeAll(async () => {
   outputs = await platformOutputs([{ name: "demo" }, { name: "acme", external: true }], { components });
   outputs.kubeconfig = selfContained({ kubeconfig: server.kubeconfig });
   await cluster.apply(agentWorkloadCrd() as unknown as KubeObject, manager);
+  await cluster.apply(agentScheduleCrd() as unknown as KubeObject, manager);
   // Its tenant's quota counts both.
   for (const [kind, plural] of [
     ["Workflow", "workflows"],

@@ -38,7 +38,7 @@ beforeAll(() => {
   mkdirSync(installed, { recursive: true });
   run("tar", ["-xzf", join(project, packed.filename), "--strip-components=1", "-C", installed], project);
   // Its dependencies and peers, as npm would put them beside it; nothing else of this repository.
-  for (const name of ["@pulumi/pulumi", "@pulumi/kubernetes", "typebox"]) {
+  for (const name of ["@pulumi/pulumi", "@pulumi/kubernetes", "croner", "typebox"]) {
     const path = join(project, "node_modules", name);
     mkdirSync(dirname(path), { recursive: true });
     symlinkSync(join(root, "node_modules", name), path);

@@ -117,7 +117,9 @@ describe("a tenant's members", () => {
     const rules = Object.values(MEMBER_RULES).flat();
     expect(JSON.stringify(rules)).not.toMatch(/\*|secrets|token|"bind"|escalate|impersonate|exec/);
     const written = rules.filter(({ verbs }) => verbs.some((verb) => !["get", "list", "watch"].includes(verb)));
-    expect(new Set(written.flatMap(({ resources }) => resources))).toEqual(new Set(["agentworkloads"]));
+    expect(new Set(written.flatMap(({ resources }) => resources))).toEqual(
+      new Set(["agentworkloads", "agentschedules"]),
+    );
   });
 
   it("of a tenant that another stack makes travel with its grant", async () => {

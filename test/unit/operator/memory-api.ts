@@ -117,8 +117,8 @@ export class MemoryApi {
       throw new ApiError({ status: 409, reason: "Conflict", message: "the object has been modified" });
     const { metadata, ...rest } = body;
     const { resourceVersion: _, ...metadataChange } = metadata ?? {};
-    // A workload's status is a subresource: each write leaves the other half alone.
-    const subresource = parse(key).resource.endsWith("agentworkloads");
+    // The status of the platform's own kinds is a subresource: each write leaves the other half alone.
+    const subresource = parse(key).resource.includes("agentic.io");
     const allowed = !subresource ? rest : status ? { status: rest.status } : { ...rest, status: undefined };
     const change = { ...Object.fromEntries(Object.entries(allowed).filter(([, value]) => value !== undefined)) };
     const object = merge(old, status ? change : { ...change, metadata: metadataChange }) as Stored;

@@ -229,3 +229,47 @@ describe("a workload", () => {
     expect(added[0]?.spec.objective).toBe("Find out");
   });
 });
+
+describe("a schedule", () => {
+  const addSchedule = async (args: Record<string, unknown>) => {
+    const platform = await connect();
+    const before = (await registered()).length;
+    const fields = { platform, tenant: "demo", name: "s", schedule: { cron: "@daily" }, spec, ...args };
+    new client.AgentSchedule("s", fields as never);
+    return objects((await registered()).slice(before), "AgentSchedule");
+  };
+
+  it("is an AgentSchedule whose workloads run the template, in the name that it is given", async () => {
+    const [added] = await addSchedule({ labels: { team: "x" }, submittedBy: "sam@acme.example" });
+    expect(added).toMatchObject({
+      metadata: {
+        name: "s",
+        namespace: "tenant-demo",
+        annotations: { "agentic.io/submitted-by": "sam@acme.example" },
+      },
+      spec: {
+        schedule: { cron: "@daily" },
+        workload: {
+          metadata: { labels: { team: "x" } },
+          spec: { ...spec, orchestration: { workflowTemplateRef: { name: "visual-analysis-template" } } },
+        },
+      },
+    });
+  });
+
+  it.each([
+    [{ schedule: { cron: "0 24 * * *" } }, "spec.schedule.cron: hour: '24' must be 0–23"],
+    [{ schedule: { cron: "0 0 30 2 *" } }, "spec.schedule.cron: '0 0 30 2 *' never comes"],
+    [{ schedule: { cron: "@every 1h" } }, "spec.schedule.cron: '@every 1h' has no times of its own"],
+    [{ schedule: { cron: "TZ=UTC @daily" } }, "spec.schedule.cron: must not name a time zone"],
+    [{ schedule: { cron: "@daily", timeZone: "Mars/Olympus" } }, "spec.schedule.timeZone: 'Mars/Olympus' is unknown"],
+    [{ schedule: { cron: "@daily", concurrencyPolicy: "Queue" } }, "spec.schedule.concurrencyPolicy: must be"],
+    [{ schedule: { cron: "@daily", timezone: "UTC" } }, "spec.schedule.timezone: there is no such field"],
+    [{ schedule: {} }, "spec.schedule: must have required properties cron"],
+    [{ spec: { ...spec, targetUrls: [] } }, "spec.workload.spec.targetUrls: must not have fewer than 1 items"],
+    [{ spec: { ...spec, jobId: "j".repeat(50) } }, "spec.workload.spec.jobId"],
+    [{ name: "n".repeat(50) }, "must be 1 to 49 of a-z"],
+  ])("%j is refused before anything is made: %s", async (args, message) => {
+    await expect(addSchedule(args)).rejects.toThrow(message);
+  });
+});
