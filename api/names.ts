@@ -142,6 +142,9 @@ export const DEFAULT_TENANT = "demo";
 /** The service account in each tenant's namespace that workflow pods run as. */
 export const AGENT_SERVICE_ACCOUNT = "agent";
 
+/** Value of the component label on agents' pods. */
+export const AGENT_COMPONENT = "agent";
+
 /** The service account in each tenant's namespace that its kubeconfig speaks for. */
 export const TENANT_USER_ACCOUNT = "tenant-user";
 

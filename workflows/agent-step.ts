@@ -1,6 +1,6 @@
 // Makes the pod template of an agent step: Pod Security `restricted`, no API token, secrets as files, one JSON result.
 import { LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
-import { LABELS } from "@agentic/api/names.ts";
+import { AGENT_COMPONENT, LABELS } from "@agentic/api/names.ts";
 import {
   AGENT_COMMAND,
   AGENT_ENV,
@@ -20,9 +20,6 @@ import type { StepShape, Template, Volume } from "./types.ts";
 
 /** uid and gid of the agents' image. */
 export const AGENT_UID = 1000;
-
-/** Value of the component label on agents' pods. */
-export const AGENT_COMPONENT = "agent";
 
 type SecretName = keyof typeof SECRETS;
 

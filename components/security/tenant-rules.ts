@@ -1,7 +1,6 @@
 // The NetworkPolicies of a tenant's namespace: where its agents may connect to.
-import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
+import { AGENT_COMPONENT, ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
 import type * as pulumi from "@pulumi/pulumi";
-import { AGENT_COMPONENT } from "../../workflows/index.ts";
 import type { AllowedSite } from "../tenancy/tenant.ts";
 import {
   apiServerFlow,

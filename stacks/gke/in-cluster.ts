@@ -1,6 +1,13 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
 import { CONSOLE_NAME } from "@agentic/api/console.ts";
-import { ANNOTATIONS, LABELS, NAMESPACES, OPERATOR_NAME, tenantNamespace } from "@agentic/api/names.ts";
+import {
+  AGENT_COMPONENT,
+  ANNOTATIONS,
+  LABELS,
+  NAMESPACES,
+  OPERATOR_NAME,
+  tenantNamespace,
+} from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import type * as pulumi from "@pulumi/pulumi";
@@ -20,7 +27,6 @@ import { generationName } from "../../components/security/generation.ts";
 import { selector } from "../../components/security/labels.ts";
 import { policyControllerPart } from "../../components/security/policy-controller.ts";
 import type { TenantRules } from "../../components/security/tenant-rules.ts";
-import { AGENT_COMPONENT } from "../../workflows/index.ts";
 import type { Config } from "../config/config.ts";
 import { hasPart } from "../config/gke-section.ts";
 import type { ClusterHandles } from "../external-services.ts";

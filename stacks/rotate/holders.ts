@@ -1,9 +1,8 @@
 // Who may still hold a credential of an earlier generation: pods of agents that began with it, and tenants that don't have the new one.
-import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
+import { AGENT_COMPONENT, ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
 import { SECRETS } from "@agentic/api/template.ts";
 import type { Client } from "@agentic/kube/client/client.ts";
 import type { Generations } from "../../components/tenancy/tenant.ts";
-import { AGENT_COMPONENT } from "../../workflows/index.ts";
 
 interface KubeObject {
   metadata: { name: string; namespace?: string; uid: string; annotations?: Record<string, string> };

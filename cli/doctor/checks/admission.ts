@@ -2,6 +2,7 @@
 import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
 import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
 import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
+import { templateAdmissionPolicy } from "@agentic/api/template-admission.ts";
 import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
 import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
 import type { Check } from "../check.ts";
@@ -42,6 +43,7 @@ async function policies(see: Sight): Promise<Finding[]> {
     approvalAdmissionPolicy(),
     editingAdmissionPolicy(),
     gateAdmissionPolicy(),
+    templateAdmissionPolicy(),
     workflowAdmissionPolicy(),
     workloadSizePolicy(),
   ].flatMap(({ metadata: { name } }) => {

@@ -6,6 +6,7 @@ import { memberCases } from "./members.ts";
 import { namespaceCases } from "./namespaces.ts";
 import { podCases } from "./pods.ts";
 import { agentCases, anonymousCases, otherTenantCases, receiverCases, userCases } from "./rights.ts";
+import { templateCases } from "./templates.ts";
 import { engineCases, workflowCases } from "./workflows.ts";
 import { workloadCases } from "./workloads.ts";
 
@@ -20,6 +21,7 @@ export const attackers: readonly (readonly [string, Case[]])[] = [
   ["somebody without an account", anonymousCases],
   ["another tenant's team, by namespaces", namespaceCases],
   ["another tenant's team, by Workflows", workflowCases],
+  ["another tenant's team, by templates", templateCases],
   ["another tenant's team, by the engine", engineCases],
   ["another tenant's team, by pods", podCases],
 ];

@@ -30,6 +30,7 @@ export const DRY_RUN = "?dryRun=All";
 export const TENANT = "tenant-demo";
 export const WORKLOADS = group("agentic.io/v1alpha1", TENANT, "agentworkloads");
 export const WORKFLOWS = group("argoproj.io/v1alpha1", TENANT, "workflows");
+export const TEMPLATES = group("argoproj.io/v1alpha1", TENANT, "workflowtemplates");
 export const PODS = core(TENANT, "pods");
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -38,7 +39,7 @@ const teamRules = [
   { apiGroups: [""], resources: ["namespaces", "namespaces/status"], verbs: ["*"] },
   { apiGroups: [""], resources: ["pods", "pods/ephemeralcontainers"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["apps", "batch"], resources: ["daemonsets", "cronjobs"], verbs: ["create", "patch"] },
-  { apiGroups: ["argoproj.io"], resources: ["workflows"], verbs: ["create", "update", "patch"] },
+  { apiGroups: ["argoproj.io"], resources: ["workflows", "workflowtemplates"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["agentic.io"], resources: ["tenants"], resourceNames: ["tenant-acme"], verbs: ["manage"] },
 ];
 

@@ -2,6 +2,7 @@
 import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { LABELS, NAMESPACES } from "@agentic/api/names.ts";
 import { MEMBER_RULES, memberRoleName } from "@agentic/api/roles.ts";
+import { templateAdmissionPolicy } from "@agentic/api/template-admission.ts";
 import { enforce, workloadPolicies } from "../admission.ts";
 import { type Cluster, startCluster } from "../operator/cluster.ts";
 
@@ -41,7 +42,7 @@ export async function startInstallation(): Promise<Cluster> {
     });
   }
   await client.create(at("discovery.k8s.io/v1", "endpointslices", "kube-system"), dnsSlice(true));
-  await enforce(client, workloadPolicies());
+  await enforce(client, [...workloadPolicies(), templateAdmissionPolicy()]);
   await client.create(at("v1", "resourcequotas", TENANT), {
     metadata: { name: "quota", labels: { [LABELS.tenant]: TENANT } },
     spec: { hard: { pods: "10", "services.nodeports": "0" } },
