@@ -8,6 +8,7 @@ import { gatewaySettings } from "../../../components/data/litellm/litellm.ts";
 import { MonthBudgetTeller } from "../../../operator/ledger/month-budgets.ts";
 import { freePort } from "../ports.ts";
 import { ledgerEnvironment, openLedger } from "./ledger.ts";
+import { sumIn, valueIn } from "./metric-values.ts";
 import { CLAIM_KEY, type Gateway, startGateway } from "./model-gateway.ts";
 import { listen, startPostgres } from "./services.ts";
 
@@ -247,15 +248,8 @@ describe("a call", () => {
 });
 
 test("metrics say what became of calls and how much of each budget is used, by tenant", async () => {
-  const response = await fetch(metricsUrl);
-  const metrics = await response.text();
-  const value = (series: string) =>
-    Number(
-      metrics
-        .split("\n")
-        .find((line) => line.startsWith(`${series} `))
-        ?.split(" ")[1],
-    );
+  const metrics = await (await fetch(metricsUrl)).text();
+  const value = valueIn(metrics);
   const calls = (tenant: string, outcome: string) =>
     value(`agentic_model_calls_total{model="default",outcome="${outcome}",tenant="tenant-${tenant}"}`);
   expect([calls("counted", "answered"), calls("counted", "refused"), calls("counted", "failed")]).toEqual([7, 43, 0]);
@@ -268,23 +262,16 @@ test("metrics say what became of calls and how much of each budget is used, by t
   );
   expect(value('agentic_budget_used_ratio{limit="tokens",tenant="tenant-free"}')).toBe(0);
   // By OpenTelemetry's names, of all tenants together.
-  const all = (series: RegExp) =>
-    metrics
-      .split("\n")
-      .filter((line) => series.test(line))
-      .reduce((sum, line) => sum + Number(line.split(" ")[1]), 0);
+  const all = sumIn(metrics);
+  const chat = 'gen_ai_operation_name="chat",gen_ai_request_model="default"';
   const durations = (error: string) =>
-    value(
-      `gen_ai_client_operation_duration_seconds_count{error_type="${error}",gen_ai_operation_name="chat",gen_ai_request_model="default"}`,
-    );
+    value(`gen_ai_client_operation_duration_seconds_count{error_type="${error}",${chat}}`);
   expect(durations("")).toBe(all(/^agentic_model_calls_total\{model="default",outcome="answered"/));
   expect(durations("failed")).toBe(all(/^agentic_model_calls_total\{model="default",outcome="failed"/));
   for (const direction of ["input", "output"])
-    expect(
-      value(
-        `gen_ai_client_token_usage_sum{gen_ai_operation_name="chat",gen_ai_request_model="default",gen_ai_token_type="${direction}"}`,
-      ),
-    ).toBe(all(new RegExp(`^agentic_gateway_tokens_total\\{direction="${direction}",model="default"`)));
+    expect(value(`gen_ai_client_token_usage_sum{${chat},gen_ai_token_type="${direction}"}`)).toBe(
+      all(new RegExp(`^agentic_gateway_tokens_total\\{direction="${direction}",model="default"`)),
+    );
   expect(metrics).not.toMatch(/sk-|workload/);
 });
 

@@ -61,3 +61,6 @@ export const hostile: readonly string[] = [
   `"><script>${marker}</script>`,
   `{{constructor.constructor('${marker}')()}}`,
 ];
+
+/** All of them in one text. */
+export const hostileText = hostile.join("\n\n");

@@ -4,13 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAGES, PATHS } from "../../../console/contract.ts";
 import { EYES, TWO } from "../../attack/gate-people.ts";
 import { firstPageBytes } from "./built-pages.ts";
-import { hostile } from "./hostile.ts";
+import { hostileText as text } from "./hostile.ts";
 import { type PagesScene, pathOf, startPagesScene } from "./pages-scene.ts";
 import { PIXEL, type Played, playBeginning, playEnd } from "./played-run.ts";
 import { fits, focused, type Shown, tabTo, violations } from "./shown-page.ts";
 import { tokenOf } from "./visitors.ts";
-
-const text = hostile.join("\n\n");
 
 let scene: PagesScene;
 let sam: Shown;
