@@ -17,7 +17,7 @@ import { gateOf, rowOf } from "../workloads/row.ts";
 import { gateInput } from "../workloads/run.ts";
 import { workflowFor } from "../workloads/view.ts";
 import { pageTextsOf } from "./page-texts.ts";
-import { type Fact, type PageTexts, placesOf } from "./place.ts";
+import { type Fact, placesOf } from "./place.ts";
 
 /** What is read of `analysis.json`, or of the shorter result that the gate has as its input. */
 interface Analysis {
@@ -110,8 +110,7 @@ async function located(
     0,
     MAX_LOCATED,
   );
-  const texts = new Map<number, PageTexts | undefined>();
-  for (const n of numbers) texts.set(n, await pageTextsOf(read, artifacts, n));
+  const texts = await pageTextsOf(read, artifacts, numbers);
   return findings.map((finding) => {
     const { page = -1, text } = finding;
     const shown = texts.get(page);

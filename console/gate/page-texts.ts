@@ -25,20 +25,33 @@ interface Structures {
   }[];
 }
 
-/** The texts of the n-th page; undefined where they aren't known. */
+/** The texts of pages by their numbers, as far as they are known. One page after the other: each may be large. */
 export async function pageTextsOf(
   read: ReadObject,
   artifacts: readonly Artifact[],
-  n: number,
-): Promise<PageTexts | undefined> {
-  const shown = await small<ShownText>(read, artifacts, shownTextName(n));
-  if (Array.isArray(shown?.texts)) {
-    const texts = shown.texts.flatMap(([text, part], index) =>
-      part === 0 ? [] : [{ text: String(part === 1 ? text : part), box: shown.boxes?.[index] ?? null }],
-    );
-    return { texts: texts.map(({ text }) => text), boxes: texts.map(({ box }) => box) };
+  numbers: readonly number[],
+): Promise<Map<number, PageTexts>> {
+  // One artifact about all pages, read where one of them needs it.
+  let structures: Promise<Structures | undefined> | undefined;
+  const texts = new Map<number, PageTexts>();
+  for (const n of numbers) {
+    const shown = shownTexts(await small<ShownText>(read, artifacts, shownTextName(n)));
+    if (!shown) structures ??= small<Structures>(read, artifacts, "dom_structures");
+    const known = shown ?? structuredTexts(await structures, n);
+    if (known) texts.set(n, known);
   }
-  const structures = await small<Structures>(read, artifacts, "dom_structures");
+  return texts;
+}
+
+function shownTexts(shown: ShownText | undefined): PageTexts | undefined {
+  if (!Array.isArray(shown?.texts)) return undefined;
+  const texts = shown.texts.flatMap(([text, part], index) =>
+    part === 0 ? [] : [{ text: String(part === 1 ? text : part), box: shown.boxes?.[index] ?? null }],
+  );
+  return { texts: texts.map(({ text }) => text), boxes: texts.map(({ box }) => box) };
+}
+
+function structuredTexts(structures: Structures | undefined, n: number): PageTexts | undefined {
   const page = structures?.pages?.find((each) => each.n === n);
   if (!page) return undefined;
   const { title = "", headings = [], links = [], tables = [] } = page;
