@@ -5,7 +5,7 @@ import { AGENT_SCHEDULE, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/nam
 import { CustomResource } from "@pulumi/kubernetes/apiextensions/customResource.js";
 import * as pulumi from "@pulumi/pulumi";
 import { scheduleErrors } from "./check.ts";
-import { withProvider } from "./tenant.ts";
+import { placeIn, withProvider } from "./tenant.ts";
 import { type AgentWorkloadArgs, checked, type DeepInput, templateOf } from "./workload.ts";
 
 export interface AgentScheduleArgs extends Omit<AgentWorkloadArgs, "wait"> {
@@ -31,8 +31,8 @@ export class AgentSchedule extends pulumi.ComponentResource {
   readonly namespace: pulumi.Output<string>;
 
   constructor(name: string, args: AgentScheduleArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, tenant, labels, submittedBy } = args;
-    const place = platform.tenant(typeof tenant === "string" ? tenant : tenant.tenant);
+    const { platform, labels, submittedBy } = args;
+    const { namespace, after } = placeIn(platform, args.tenant);
     const template = templateOf(args);
     const fields = { schedule: args.schedule, workload: args.spec };
     const spec = checked<Fields>(fields, `AgentSchedule ${args.name}`, (known) =>
@@ -40,7 +40,7 @@ export class AgentSchedule extends pulumi.ComponentResource {
     );
     super("agentic:client:AgentSchedule", name, {}, withProvider(platform, options));
     this.name = args.name;
-    this.namespace = typeof tenant === "string" ? pulumi.output(place.namespace) : tenant.namespace;
+    this.namespace = namespace;
     new CustomResource(
       name,
       {
@@ -60,7 +60,7 @@ export class AgentSchedule extends pulumi.ComponentResource {
           },
         })),
       },
-      { parent: this, dependsOn: typeof tenant === "string" ? [] : [tenant] },
+      { parent: this, dependsOn: after },
     );
     this.registerOutputs({});
   }

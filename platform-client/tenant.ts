@@ -68,6 +68,14 @@ export class Tenant extends pulumi.ComponentResource {
   }
 }
 
+/** Where a tenant's objects go: by its name it is one of the platform's, which is there; one of this stack comes first. */
+export function placeIn(platform: PlatformReference, tenant: Tenant | string) {
+  if (typeof tenant !== "string")
+    return { tenant: platform.tenant(tenant.tenant), namespace: tenant.namespace, after: [tenant] };
+  const place = platform.tenant(tenant);
+  return { tenant: place, namespace: pulumi.output(place.namespace), after: [] };
+}
+
 /** Options with the platform's own provider, where the caller has not chosen one. */
 export function withProvider(
   platform: PlatformReference,

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { WorkflowTemplate } from "../workflows/index.ts";
 import { workloadErrors } from "./check.ts";
 import type { PlatformReference } from "./reference.ts";
-import { Tenant, withProvider } from "./tenant.ts";
+import { placeIn, Tenant, withProvider } from "./tenant.ts";
 
 /** A value whose parts may be outputs. */
 export type DeepInput<T> = pulumi.Input<T extends object ? { [K in keyof T]: DeepInput<T[K]> } : T>;
@@ -40,15 +40,15 @@ export class AgentWorkload extends pulumi.ComponentResource {
   readonly artifacts: pulumi.Output<string>;
 
   constructor(name: string, args: AgentWorkloadArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { platform, tenant } = args;
-    const place = platform.tenant(typeof tenant === "string" ? tenant : tenant.tenant);
+    const { platform } = args;
+    const { tenant, namespace, after } = placeIn(platform, args.tenant);
     const template = templateOf(args);
     const spec = checked<AgentWorkloadSpec>(args.spec, `AgentWorkload ${args.name}`, (fields) =>
       workloadErrors(args.name, fields, template),
     );
     super("agentic:client:AgentWorkload", name, {}, withProvider(platform, options));
     this.name = args.name;
-    this.namespace = typeof tenant === "string" ? pulumi.output(place.namespace) : tenant.namespace;
+    this.namespace = namespace;
     new CustomResource(
       name,
       {
@@ -69,13 +69,13 @@ export class AgentWorkload extends pulumi.ComponentResource {
         parent: this,
         replaceOnChanges: BOUND_FIELDS.map((field) => `spec.${field}`),
         deleteBeforeReplace: true,
-        dependsOn: typeof tenant === "string" ? [] : [tenant],
+        dependsOn: after,
         customTimeouts: options.customTimeouts,
       },
     );
     this.artifacts = spec.apply(({ artifacts, jobId = args.name }) => {
-      const prefix = artifacts?.prefix ?? place.artifactPrefix.replace("{jobId}", jobId);
-      return `s3://${artifacts?.bucket ?? place.bucket}/${prefix}`;
+      const prefix = artifacts?.prefix ?? tenant.artifactPrefix.replace("{jobId}", jobId);
+      return `s3://${artifacts?.bucket ?? tenant.bucket}/${prefix}`;
     });
     this.registerOutputs({ artifacts: this.artifacts });
   }
