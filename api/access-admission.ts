@@ -1,15 +1,9 @@
 // Admission for break-glass: who asks and who approves is who the API server knows, two people, and nobody gets the rights otherwise.
 import { APPROVE_VERB, BREAK_GLASS_PREFIX, MAX_MINUTES } from "./access-request.ts";
-import { admissionPolicy } from "./admission.ts";
-import { ACCESS_REQUEST, API_GROUP, API_VERSION, BREAK_GLASS_ROLE, OPERATOR_USER, tenantNamespace } from "./names.ts";
+import { admissionPolicy, forbidden, me, oursByPlural } from "./admission.ts";
+import { ACCESS_REQUEST, API_GROUP, BREAK_GLASS_ROLE, OPERATOR_USER, tenantNamespace } from "./names.ts";
 
 const { plural } = ACCESS_REQUEST;
-
-const forbidden = (expression: string, messageExpression: string) => ({
-  expression,
-  messageExpression,
-  reason: "Forbidden",
-});
 
 /**
  * The ValidatingAdmissionPolicy of requests. A name in a field says nothing about who wrote it: it must be the writer's own. That
@@ -18,10 +12,9 @@ const forbidden = (expression: string, messageExpression: string) => ({
 function accessRequestPolicy() {
   const before = (field: string) => `(oldObject == null ? '' : oldObject.spec.?${field}.orValue(''))`;
   const now = (field: string) => `object.spec.?${field}.orValue('')`;
-  const me = "request.userInfo.username";
   return admissionPolicy({
     name: `access-requests.${API_GROUP}`,
-    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [plural] },
+    resources: oursByPlural(plural),
     variables: [
       { name: "approves", expression: `${now("approvedBy")} != ${before("approvedBy")}` },
       { name: "ends", expression: `${now("endedBy")} != ${before("endedBy")}` },

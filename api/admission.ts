@@ -1,5 +1,5 @@
 // What the admission policies share: their form, the selectors of namespaces, and the binding that enforces a policy.
-import { KUBERNETES_NAMESPACES, LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
+import { API_GROUP, API_VERSION, KUBERNETES_NAMESPACES, LABELS, NAMESPACES, tenantNamespace } from "./names.ts";
 
 /** Label by which a namespace asks the policy controller to admit its images, as upstream chose it; its value is `true`. */
 export const INCLUDE_LABEL = "policy.sigstore.dev/include";
@@ -22,6 +22,34 @@ export const outsidePlatform = {
 export const tenantsByName = [
   { name: "in-a-tenant", expression: `request.namespace.startsWith('${tenantNamespace("")}')` },
 ];
+
+/** CEL: who asks. */
+export const me = "request.userInfo.username";
+
+/** CEL: an annotation of the object, "" where it isn't set. */
+export const annotationOf = (object: "object" | "oldObject", key: string): string =>
+  `${object}.metadata.?annotations[?'${key}'].orValue('')`;
+
+/** CEL: the old object's annotation; an object that is being created has none. */
+export const annotationBefore = (key: string): string => `(oldObject == null ? '' : ${annotationOf("oldObject", key)})`;
+
+/** CEL: whether a field of the metadata is as it was; `none`: what counts where it isn't set. */
+export const sameMetadata = (field: string, none: string): string =>
+  `object.metadata.?${field}.orValue(${none}) == oldObject.metadata.?${field}.orValue(${none})`;
+
+/** What is judged: a kind of ours. */
+export const oursByPlural = (plural: string) => ({
+  apiGroups: [API_GROUP],
+  apiVersions: [API_VERSION],
+  resources: [plural],
+});
+
+/** A check whose refusal is about rights. */
+export const forbidden = (expression: string, messageExpression: string) => ({
+  expression,
+  messageExpression,
+  reason: "Forbidden",
+});
 
 /** CEL: whether the request is an administrator's of the cluster, who alone may hand out any right (`escalate` on ClusterRoles). */
 export const isAdministrator =

@@ -7,6 +7,7 @@ import { type CelRule, cel, JOB_ID_PATTERN } from "./fields.ts";
 import { AGENT_SCHEDULE, API_GROUP, API_GROUP_VERSION } from "./names.ts";
 import { CONCURRENCY_POLICIES, MAX_LISTED, MAX_SCHEDULE_NAME, SCHEDULE_DEFAULTS } from "./schedule-names.ts";
 import { Condition } from "./status.ts";
+import { ZONE_PATTERN } from "./zone-offset.ts";
 
 const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
 
@@ -25,7 +26,7 @@ const Schedule = Type.Object(
         default: SCHEDULE_DEFAULTS.timeZone,
         minLength: 1,
         maxLength: 64,
-        pattern: "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$",
+        pattern: ZONE_PATTERN,
         ...cel(...ZONE_RULES),
       }),
     ),

@@ -1,5 +1,5 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
-import { admissionPolicy } from "./admission.ts";
+import { admissionPolicy, annotationBefore, annotationOf, forbidden, me, oursByPlural } from "./admission.ts";
 import { DECIDERS } from "./deciders.ts";
 import { MAX_QUESTIONS } from "./limits.ts";
 import {
@@ -8,7 +8,6 @@ import {
   AGENT_WORKLOAD,
   ANNOTATIONS,
   API_GROUP,
-  API_VERSION,
   EXECUTOR_SERVICE_ACCOUNT,
   KUBERNETES_NAMESPACES,
   NAMESPACES,
@@ -20,26 +19,15 @@ import { APPROVE_VERB } from "./roles.ts";
 const BUDGET_WAITS =
   "(oldObject != null && oldObject.?status.?conditions.orValue([]).exists(c, c.type == 'WithinBudget' && c.status == 'False'))";
 
-const me = "request.userInfo.username";
-
-function annotation(object: string, key: string): string {
-  return `${object}.metadata.?annotations[?'${key}'].orValue('')`;
-}
-
-/** The old object's annotation; an object that is being created has none. */
-function before(key: string): string {
-  return `(oldObject == null ? '' : ${annotation("oldObject", key)})`;
-}
-
 /** CEL variables: the answer, its giver, those of before, and whether nothing of it changes. */
 export const answerVariables = [
-  { name: "answer", expression: annotation("object", ANNOTATIONS.approval) },
-  { name: "by", expression: annotation("object", ANNOTATIONS.approvedBy) },
-  { name: "answerBefore", expression: before(ANNOTATIONS.approval) },
-  { name: "byBefore", expression: before(ANNOTATIONS.approvedBy) },
+  { name: "answer", expression: annotationOf("object", ANNOTATIONS.approval) },
+  { name: "by", expression: annotationOf("object", ANNOTATIONS.approvedBy) },
+  { name: "answerBefore", expression: annotationBefore(ANNOTATIONS.approval) },
+  { name: "byBefore", expression: annotationBefore(ANNOTATIONS.approvedBy) },
   {
     name: "untouched",
-    expression: `variables.answer == variables.answerBefore && variables.by == variables.byBefore && ${annotation("object", ANNOTATIONS.approvalReason)} == ${before(ANNOTATIONS.approvalReason)}`,
+    expression: `variables.answer == variables.answerBefore && variables.by == variables.byBefore && ${annotationOf("object", ANNOTATIONS.approvalReason)} == ${annotationBefore(ANNOTATIONS.approvalReason)}`,
   },
 ];
 
@@ -76,7 +64,7 @@ function questionValidations() {
   });
   return [
     question(
-      `${annotation("object", approvalReason)}.trim() != ''`,
+      `${annotationOf("object", approvalReason)}.trim() != ''`,
       `"say what you ask, by the annotation ${approvalReason}"`,
     ),
     question(`!${BUDGET_WAITS}`, `"the question of a used-up budget takes approve or deny, and nothing is asked back"`),
@@ -112,28 +100,19 @@ function questionValidations() {
  */
 export function approvalAdmissionPolicy() {
   const { approval, approvedBy, submittedBy } = ANNOTATIONS;
-  const forbidden = (expression: string, messageExpression: string) => ({
-    expression,
-    messageExpression,
-    reason: "Forbidden",
-  });
   const answer = (expression: string, messageExpression: string) =>
     forbidden(`variables.untouched || variables.answer == '' || ${expression}`, messageExpression);
   return admissionPolicy({
     name: `approval.${API_GROUP}`,
-    resources: {
-      apiGroups: [API_GROUP],
-      apiVersions: [API_VERSION],
-      resources: [AGENT_WORKLOAD.plural],
-    },
+    resources: oursByPlural(AGENT_WORKLOAD.plural),
     variables: [
       ...answerVariables,
       { name: "waits", expression: "oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval'" },
-      { name: "submitter", expression: annotation("object", submittedBy) },
-      { name: "reply", expression: annotation("object", ANNOTATIONS.reply) },
-      { name: "replyBefore", expression: before(ANNOTATIONS.reply) },
-      { name: "repliedBy", expression: annotation("object", ANNOTATIONS.repliedBy) },
-      { name: "repliedByBefore", expression: before(ANNOTATIONS.repliedBy) },
+      { name: "submitter", expression: annotationOf("object", submittedBy) },
+      { name: "reply", expression: annotationOf("object", ANNOTATIONS.reply) },
+      { name: "replyBefore", expression: annotationBefore(ANNOTATIONS.reply) },
+      { name: "repliedBy", expression: annotationOf("object", ANNOTATIONS.repliedBy) },
+      { name: "repliedByBefore", expression: annotationBefore(ANNOTATIONS.repliedBy) },
       {
         name: "replyUntouched",
         expression: "variables.reply == variables.replyBefore && variables.repliedBy == variables.repliedByBefore",
@@ -167,7 +146,7 @@ export function approvalAdmissionPolicy() {
         `"the answer of " + variables.byBefore + " is being recorded, and only they may change it: try again in a moment"`,
       ),
       forbidden(
-        `oldObject == null ? (variables.submitter in ['', ${me}] || (${me} == '${OPERATOR_USER}' && ${isOfSchedule("object")})) : variables.submitter == ${before(submittedBy)}`,
+        `oldObject == null ? (variables.submitter in ['', ${me}] || (${me} == '${OPERATOR_USER}' && ${isOfSchedule("object")})) : variables.submitter == ${annotationBefore(submittedBy)}`,
         `oldObject == null ? "${submittedBy} must be your own name, " + ${me} : "${submittedBy} never changes: make a new AgentWorkload instead"`,
       ),
       ...questionValidations(),

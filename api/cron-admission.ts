@@ -1,5 +1,5 @@
 // What the API server checks of a cron expression and of a time zone, in CEL: as much of api/cron.ts as can be said there.
-import { CRON_FIELDS, CRON_MACROS } from "./cron-fields.ts";
+import { CRON_FIELDS, CRON_MACROS, rangeOf } from "./cron-fields.ts";
 import type { CelRule } from "./fields.ts";
 
 /** Numbers of each field, as a regular expression. */
@@ -19,13 +19,13 @@ export const CRON_RULES: CelRule[] = [
     rule: `self.trim() in ${JSON.stringify(macros)} || (!${isMacro} && ${fields}.size() == ${CRON_FIELDS.length})`,
     message: `must have five fields, ${CRON_FIELDS.map(({ name }) => name).join(", ")}, such as 30 6 * * 1-5, or be one of ${macros.join(", ")}`,
   },
-  ...CRON_FIELDS.map(({ name, first, last, words }, i) => {
+  ...CRON_FIELDS.map((field, i) => {
+    const { name, first, words } = field;
     const value = words.length > 0 ? `(${NUMBERS[i]}|(?i:${words.join("|")}))` : `(${NUMBERS[i]})`;
     const part = `([*?]|${value}(-${value})?)(/0*[1-9][0-9]?[0-9]?)?`;
-    const or = words.length > 0 ? ` or ${words[0]}–${words.at(-1)}` : "";
     return {
       rule: `${isMacro} || ${fields}.size() != ${CRON_FIELDS.length} || ${fields}[${i}].matches('^${part}(,${part})*$')`,
-      message: `the field ${i + 1}, ${name}, must be *, ${first}–${last}${or}, a range such as ${first + 1}-${first + 3}, a step such as */2, or several of them with commas between`,
+      message: `the field ${i + 1}, ${name}, must be *, ${rangeOf(field)}, a range such as ${first + 1}-${first + 3}, a step such as */2, or several of them with commas between`,
     };
   }),
 ];

@@ -31,14 +31,18 @@ export const CRON_MACROS: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",
 };
 
+/** A field's values for people, such as 1–12 or JAN–DEC. */
+export const rangeOf = ({ first, last, words }: CronField): string =>
+  `${first}–${last}${words.length > 0 ? ` or ${words[0]}–${words.at(-1)}` : ""}`;
+
 /** A value of a field, or what is wrong with it. */
-function fieldValue(text: string, { name, first, last, words }: CronField): number | string {
+function fieldValue(text: string, field: CronField): number | string {
+  const { name, first, last, words } = field;
   const word = words.indexOf(text.toUpperCase());
   if (word >= 0) return first + word;
   const value = Number(text);
   if (/^[0-9]{1,2}$/.test(text) && value >= first && value <= last) return value;
-  const or = words.length > 0 ? ` or ${words[0]}–${words.at(-1)}` : "";
-  return `${name}: '${text}' must be ${first}–${last}${or}`;
+  return `${name}: '${text}' must be ${rangeOf(field)}`;
 }
 
 /** The values of one part, such as `1-5` or every fifteenth; "*" for all of them, which differs from a list of them all for days. */

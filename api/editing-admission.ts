@@ -1,6 +1,6 @@
 // Admission for who may change what of an AgentWorkload: RBAC knows `patch` alone for an answer at the gate and for the whole spec.
-import { admissionPolicy } from "./admission.ts";
-import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, API_VERSION, OPERATOR_USER } from "./names.ts";
+import { admissionPolicy, oursByPlural, sameMetadata } from "./admission.ts";
+import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, OPERATOR_USER } from "./names.ts";
 
 /** CEL: annotations without those of an answer, as far as they differ from the other object's. */
 const othersIn = (object: string, other: string) =>
@@ -13,11 +13,9 @@ const othersIn = (object: string, other: string) =>
 export function editingAdmissionPolicy() {
   const may = (verb: string) =>
     `authorizer.group('${API_GROUP}').resource('${AGENT_WORKLOAD.plural}').namespace(object.metadata.namespace).name(object.metadata.name).check('${verb}').allowed()`;
-  const same = (field: string, none: string) =>
-    `object.metadata.?${field}.orValue(${none}) == oldObject.metadata.?${field}.orValue(${none})`;
   return admissionPolicy({
     name: `editing.${API_GROUP}`,
-    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
+    resources: oursByPlural(AGENT_WORKLOAD.plural),
     operations: ["UPDATE"],
     variables: [
       {
@@ -31,9 +29,9 @@ export function editingAdmissionPolicy() {
         name: "onlyAnswer",
         expression: [
           "object.spec == oldObject.spec",
-          same("labels", "{}"),
-          same("finalizers", "[]"),
-          same("ownerReferences", "[]"),
+          sameMetadata("labels", "{}"),
+          sameMetadata("finalizers", "[]"),
+          sameMetadata("ownerReferences", "[]"),
           othersIn("variables.annotations", "variables.before"),
           othersIn("variables.before", "variables.annotations"),
         ].join(" && "),

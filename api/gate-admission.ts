@@ -1,5 +1,5 @@
 // Admission for a tenant's rules about people's answers at gates: who submits says so, and who answers is another, one of a group, no program.
-import { admissionPolicy } from "./admission.ts";
+import { admissionPolicy, me, oursByPlural } from "./admission.ts";
 import { BOUND_FIELDS } from "./agentworkload.ts";
 import { answerVariables } from "./approval.ts";
 import { APPROVERS, GATE_RULES, GATE_RULES_FORM } from "./gate-rules.ts";
@@ -7,14 +7,11 @@ import {
   AGENT_WORKLOAD,
   ANNOTATIONS,
   API_GROUP,
-  API_VERSION,
   DEFAULT_WORKFLOW_TEMPLATE,
   OPERATOR_USER,
   TENANT_USER_ACCOUNT,
   tenantNamespace,
 } from "./names.ts";
-
-const me = "request.userInfo.username";
 
 /** CEL: a field of the spec is as it was. */
 const unchanged = (field: string) =>
@@ -48,6 +45,16 @@ export const withFourEyes = (expression: string, messageExpression: string) => (
   reason: "Forbidden",
 });
 
+/** A check that nobody submits by the account whose token all of a tenant's people have, where it has four eyes. */
+export const notByEverybody = (unless: string) =>
+  withFourEyes(
+    `${unless} || ${me} != 'system:serviceaccount:' + object.metadata.namespace + ':${TENANT_USER_ACCOUNT}'`,
+    `"the account ${TENANT_USER_ACCOUNT} is everybody's who has the tenant's kubeconfig; submit under a name of your own"`,
+  );
+
+/** CEL: what whoever says nothing about themselves is told. */
+export const SAY_WHO = `"say who submits, by the annotation ${ANNOTATIONS.submittedBy}: " + ${me}`;
+
 /**
  * The ValidatingAdmissionPolicy. The rules are in an annotation of the workload's own namespace, which only the platform sets, and a
  * team for its own tenant to what the platform's config says (`namespaces.agentic.io`). A tenant whose rules can't be read has
@@ -58,7 +65,7 @@ export function gateAdmissionPolicy() {
   const { submittedBy } = ANNOTATIONS;
   return admissionPolicy({
     name: `gates.${API_GROUP}`,
-    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
+    resources: oursByPlural(AGENT_WORKLOAD.plural),
     variables: [
       ...answerVariables,
       ...gateRuleVariables,
@@ -83,12 +90,9 @@ export function gateAdmissionPolicy() {
       },
       withFourEyes(
         "oldObject != null || variables.submitter != ''",
-        `${me} == '${OPERATOR_USER}' ? "the schedule must say who has made it, by its annotation ${submittedBy}: whoever changes it next sets that" : "say who submits, by the annotation ${submittedBy}: " + ${me}`,
+        `${me} == '${OPERATOR_USER}' ? "the schedule must say who has made it, by its annotation ${submittedBy}: whoever changes it next sets that" : ${SAY_WHO}`,
       ),
-      withFourEyes(
-        `oldObject != null || ${me} != 'system:serviceaccount:' + object.metadata.namespace + ':${TENANT_USER_ACCOUNT}'`,
-        `"the account ${TENANT_USER_ACCOUNT} is everybody's who has the tenant's kubeconfig; submit under a name of your own"`,
-      ),
+      notByEverybody("oldObject != null"),
       withFourEyes(
         `oldObject == null || variables.submitter == ${me} || (${BOUND_FIELDS.map(unchanged).join(" && ")})`,
         `"what runs is changed only by who has submitted it" + (variables.submitter == '' ? '' : ', ' + variables.submitter)`,

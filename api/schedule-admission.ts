@@ -1,35 +1,24 @@
 // Admission for schedules: who says what runs and when is who the API server knows, and may start it; nobody else makes a schedule's workloads.
-import { admissionPolicy, isAdministrator } from "./admission.ts";
+import {
+  admissionPolicy,
+  annotationOf,
+  forbidden,
+  isAdministrator,
+  me,
+  oursByPlural,
+  sameMetadata,
+} from "./admission.ts";
 import { isOfSchedule } from "./approval.ts";
 import { rangesInOrder } from "./cron-admission.ts";
-import { gateRuleVariables, withFourEyes } from "./gate-admission.ts";
-import {
-  AGENT_SCHEDULE,
-  AGENT_WORKLOAD,
-  ANNOTATIONS,
-  API_GROUP,
-  API_VERSION,
-  OPERATOR_USER,
-  TENANT_USER_ACCOUNT,
-} from "./names.ts";
+import { gateRuleVariables, notByEverybody, SAY_WHO, withFourEyes } from "./gate-admission.ts";
+import { AGENT_SCHEDULE, AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, OPERATOR_USER } from "./names.ts";
 import { sizeRules } from "./workload-admission.ts";
 
-const me = "request.userInfo.username";
 const { submittedBy } = ANNOTATIONS;
-
-const forbidden = (expression: string, messageExpression: string) => ({
-  expression,
-  messageExpression,
-  reason: "Forbidden",
-});
 
 /** CEL: whether who asks may do that in the namespace. */
 const may = (verb: string, resource: string) =>
   `authorizer.group('${API_GROUP}').resource('${resource}').namespace(object.metadata.namespace).check('${verb}').allowed()`;
-
-const submitter = (object: string) => `${object}.metadata.?annotations[?'${submittedBy}'].orValue('')`;
-
-const scheduledAtOf = (object: string) => `${object}.metadata.?annotations[?'${ANNOTATIONS.scheduledAt}'].orValue('')`;
 
 const SAME_WORKLOAD = "object.spec.workload == oldObject.spec.workload";
 
@@ -40,9 +29,6 @@ const sameSchedule = (...except: string[]) => {
   return `${now}.all(field, ${isExcepted} || (field in ${before} && ${now}[field] == ${before}[field])) && ${before}.all(field, ${isExcepted} || field in ${now})`;
 };
 
-const sameMetadata = (field: string, none: string) =>
-  `object.metadata.?${field}.orValue(${none}) == oldObject.metadata.?${field}.orValue(${none})`;
-
 /**
  * The ValidatingAdmissionPolicy of schedules. Their workloads are submitted in the name of who has said last what runs and when, so
  * that name must be the writer's own, who must be allowed to make workloads. Whoever may neither create nor update schedules, and may patch
@@ -51,13 +37,13 @@ const sameMetadata = (field: string, none: string) =>
 function schedulePolicy() {
   return admissionPolicy({
     name: `schedules.${API_GROUP}`,
-    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_SCHEDULE.plural] },
+    resources: oursByPlural(AGENT_SCHEDULE.plural),
     variables: [
       {
         name: "says", // Neither suspension nor how much is kept changes what runs, or when.
         expression: `oldObject == null || !(${SAME_WORKLOAD} && ${sameSchedule("suspend", "historyLimits")})`,
       },
-      { name: "submitter", expression: submitter("object") },
+      { name: "submitter", expression: annotationOf("object", submittedBy) },
       {
         name: "onlySuspends",
         expression: [
@@ -82,17 +68,11 @@ function schedulePolicy() {
         `${me} + " may not create ${AGENT_WORKLOAD.plural}.${API_GROUP} in namespace " + object.metadata.namespace + ", so a schedule must not do so in that name"`,
       ),
       forbidden(
-        `variables.says ? variables.submitter in ['', ${me}] : variables.submitter == ${submitter("oldObject")}`,
+        `variables.says ? variables.submitter in ['', ${me}] : variables.submitter == ${annotationOf("oldObject", submittedBy)}`,
         `variables.says ? "${submittedBy} must be your own name, " + ${me} + ": the schedule's workloads are submitted in the name of who says what runs and when" : "${submittedBy} stays as it is where neither what runs nor when is changed"`,
       ),
-      withFourEyes(
-        "!variables.says || variables.submitter != ''",
-        `"say who submits, by the annotation ${submittedBy}: " + ${me}`,
-      ),
-      withFourEyes(
-        `!variables.says || ${me} != 'system:serviceaccount:' + object.metadata.namespace + ':${TENANT_USER_ACCOUNT}'`,
-        `"the account ${TENANT_USER_ACCOUNT} is everybody's who has the tenant's kubeconfig; submit under a name of your own"`,
-      ),
+      withFourEyes("!variables.says || variables.submitter != ''", SAY_WHO),
+      notByEverybody("!variables.says"),
       rangesInOrder("object.spec.schedule.cron"),
       ...sizeRules("spec.workload.spec").validations,
     ],
@@ -103,14 +83,14 @@ function schedulePolicy() {
 function scheduledWorkloadPolicy() {
   return admissionPolicy({
     name: `scheduled.${API_GROUP}`,
-    resources: { apiGroups: [API_GROUP], apiVersions: [API_VERSION], resources: [AGENT_WORKLOAD.plural] },
+    resources: oursByPlural(AGENT_WORKLOAD.plural),
     validations: [
       forbidden(
         `!${isOfSchedule("object")} || ${me} == '${OPERATOR_USER}' || ${isAdministrator} || (oldObject != null && ${isOfSchedule("oldObject")})`,
         `"metadata.ownerReferences must not have an ${AGENT_SCHEDULE.kind}: the operator makes the workloads of schedules"`,
       ),
       forbidden(
-        `oldObject == null || ${scheduledAtOf("object")} == ${scheduledAtOf("oldObject")}`,
+        `oldObject == null || ${annotationOf("object", ANNOTATIONS.scheduledAt)} == ${annotationOf("oldObject", ANNOTATIONS.scheduledAt)}`,
         `"${ANNOTATIONS.scheduledAt} never changes: make a new ${AGENT_WORKLOAD.kind} instead"`,
       ),
       forbidden(

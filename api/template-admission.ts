@@ -76,6 +76,9 @@ const containers = [
   "t.?initContainers.orValue([])",
   "t.?sidecars.orValue([])",
 ].join(" + ");
+/** CEL: whether one of the volumes in that list is of another kind. */
+const hasOtherVolume = (volumes: string) =>
+  `${volumes}.exists(volume, volume.exists(field, field != 'name' && !(field in ${list(VOLUMES)})))`;
 const isStep = "['container', 'script', 'containerSet'].exists(kind, kind in t)";
 /** CEL: whether a key of a label or annotation is the platform's, Argo's or Kubernetes'. */
 const isReserved = "['agentic.io/', 'argoproj.io/', 'kubernetes.io/', 'k8s.io/'].exists(domain, key.contains(domain))";
@@ -130,7 +133,7 @@ export function templateAdmissionPolicy() {
         message: `spec.podPriorityClassName must be ${AGENT_PRIORITY_CLASS}: leave it out, or set that`,
       },
       {
-        expression: `object.spec.?volumes.orValue([]).all(volume, volume.all(field, field == 'name' || field in ${list(VOLUMES)}))`,
+        expression: `!${hasOtherVolume("object.spec.?volumes.orValue([])")}`,
         message: `spec.volumes: each must be one of ${VOLUMES.join(", ")}`,
       },
       templateRule(
@@ -143,11 +146,7 @@ export function templateAdmissionPolicy() {
         " inline",
         "a task must name a template: move the inline one to spec.templates",
       ),
-      templateRule(
-        `t.?volumes.orValue([]).exists(volume, volume.exists(field, field != 'name' && !(field in ${list(VOLUMES)})))`,
-        ".volumes",
-        `each must be one of ${VOLUMES.join(", ")}`,
-      ),
+      templateRule(hasOtherVolume("t.?volumes.orValue([])"), ".volumes", `each must be one of ${VOLUMES.join(", ")}`),
       templateRule(
         `t.?metadata.orValue({}).exists(field, !(field in ['labels', 'annotations'])) || t.?metadata.?annotations.orValue({}).exists(key, ${isReserved}) || t.?metadata.?labels.orValue({}).exists(key, ${isReserved} && !(key == '${LABELS.component}' && t.metadata.labels[key] == '${AGENT_COMPONENT}'))`,
         ".metadata",

@@ -1,4 +1,7 @@
-// Times in words, as kubectl has them.
+// Times as Kubernetes writes them, and in words as kubectl has them.
+
+/** A time, milliseconds since the epoch, as Kubernetes writes it, to the second. */
+export const timestamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 
 const UNITS = [
   ["d", 86_400],

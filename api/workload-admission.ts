@@ -1,7 +1,7 @@
 // Admission for what a CRD's schema can't bound or freeze of an AgentWorkload: free-form parameters and metadata.
-import { admissionPolicy } from "./admission.ts";
+import { admissionPolicy, oursByPlural } from "./admission.ts";
 import { MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_METADATA_BYTES, MAX_PARAMETER_NAME } from "./limits.ts";
-import { AGENT_WORKLOAD, API_GROUP, API_VERSION } from "./names.ts";
+import { AGENT_WORKLOAD, API_GROUP } from "./names.ts";
 
 /** CEL: the bytes of any value as text. Lists and maps are written much as JSON is, however deep they are. */
 const bytesOf = (value: string) => `size(bytes("%s".format([${value}])))`;
@@ -49,11 +49,7 @@ export function workloadSizePolicy() {
   const { variables, validations } = sizeRules("spec");
   return admissionPolicy({
     name: `sizes.${API_GROUP}`,
-    resources: {
-      apiGroups: [API_GROUP],
-      apiVersions: [API_VERSION],
-      resources: [AGENT_WORKLOAD.plural],
-    },
+    resources: oursByPlural(AGENT_WORKLOAD.plural),
     variables,
     validations: [
       {

@@ -5,11 +5,11 @@ const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Names as the IANA database has them; a name that the machine decides, or an offset, is none. */
-const ZONE_NAME = /^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/;
+export const ZONE_PATTERN = "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$";
 
 /** Whether a zone is known by that name. */
 export function isTimeZone(name: string): boolean {
-  if (!ZONE_NAME.test(name) || name.toLowerCase() === "local") return false;
+  if (!new RegExp(ZONE_PATTERN).test(name) || name.toLowerCase() === "local") return false;
   try {
     formatOf(name);
     return true;

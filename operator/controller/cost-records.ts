@@ -1,9 +1,9 @@
 // Has the records of what workloads have cost written: of those that end, and of those that somebody deletes before.
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
 import type { Prices } from "@agentic/api/prices.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import { statusCost } from "../decide/cost.ts";
 import { costRecord, isUnrecorded } from "../decide/cost-record.ts";
-import { timestamp } from "../decide/time.ts";
 import type { Observed, Recorded, Spent } from "../decide/types.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Caches } from "./caches.ts";

@@ -4,6 +4,7 @@ import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { type Evidence, GATE, PARAMETERS } from "@agentic/api/template.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import {
   type Answer,
@@ -31,7 +32,7 @@ import { openQuestion, questionsAt } from "./questions.ts";
 import type { Span } from "./reminders.ts";
 import { policyDown } from "./start.ts";
 import { refusalAtGate } from "./started-with.ts";
-import { parseTime, timestamp } from "./time.ts";
+import { parseTime } from "./time.ts";
 import type { Decision, Question } from "./types.ts";
 
 export interface WaitingGate {

@@ -6,11 +6,12 @@ import { parseAmount } from "@agentic/api/money.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import type { Workflow } from "../argo.ts";
 import { personsVerdict } from "./answers.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { start } from "./start.ts";
-import { parseTime, timestamp } from "./time.ts";
+import { parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

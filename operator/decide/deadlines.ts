@@ -2,12 +2,13 @@
 import { durationMs } from "@agentic/api/duration.ts";
 import { defaultExecutionSeconds, TIGHT_FACTOR, usualExecutionSeconds } from "@agentic/api/execution.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import { nodesPatch } from "./gate.ts";
 import { gateMs, isDone, isGate, startOf } from "./nodes.ts";
 import { suspendedMs, waitStart } from "./suspension.ts";
-import { parseTime, timestamp } from "./time.ts";
+import { parseTime } from "./time.ts";
 import { engineDeadlineSeconds, executionLimit } from "./workflow.ts";
 
 /** Why a run is to be stopped. */

@@ -1,12 +1,13 @@
 // Decides the actions and the status of one workload: a pure function of what is observed.
 import { isFinal } from "@agentic/api/phases.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import { isUnrecorded, record } from "./cost-record.ts";
 import { CONDITIONS, Draft } from "./draft.ts";
 import { follow } from "./follow.ts";
 import { settle } from "./outbox.ts";
 import { withoutStale } from "./reminders.ts";
 import { pendingSince, start } from "./start.ts";
-import { parseTime, timestamp } from "./time.ts";
+import { parseTime } from "./time.ts";
 import type { Decision, Observed } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

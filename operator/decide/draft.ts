@@ -1,10 +1,10 @@
 // The next status of a workload while it is being decided: a copy of the present one, with conditions and phase changes.
 import type { AgentWorkloadStatus, WorkloadCondition } from "@agentic/api/agentworkload.ts";
 import { isFinal, type WorkloadPhase } from "@agentic/api/phases.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import type { EventNote } from "../kube/events.ts";
 import { announce } from "./outbox.ts";
 import { remind, type Span } from "./reminders.ts";
-import { timestamp } from "./time.ts";
 import type { Action, Decision, Observed, Question } from "./types.ts";
 
 /** Condition types. */

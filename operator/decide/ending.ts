@@ -4,6 +4,7 @@ import { failureReason } from "@agentic/api/failures.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { GATE } from "@agentic/api/template.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { peoplesPart } from "./answers.ts";
 import { budgetExhausted } from "./budget.ts";
@@ -14,7 +15,7 @@ import { approvalMessage } from "./gate.ts";
 import { start } from "./start.ts";
 import { specChange } from "./started-with.ts";
 import { noteSuspension, waitStart } from "./suspension.ts";
-import { parseTime, timestamp } from "./time.ts";
+import { parseTime } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

@@ -1,4 +1,6 @@
 // A workload that has a Workflow: copies the Workflow's state into the status, and decides what to do while it runs.
+
+import { timestamp } from "@agentic/api/times.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { atGate, gateDone } from "./at-gate.ts";
 import { noteBudget } from "./budget.ts";
@@ -10,7 +12,6 @@ import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, no
 import { logsUri } from "./parameters.ts";
 import { specChange } from "./started-with.ts";
 import { noteSuspension } from "./suspension.ts";
-import { timestamp } from "./time.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
 

@@ -1,7 +1,7 @@
 // Reminders of a gate that still waits for a person: for whom, and when; each once, and never one that a later one has overtaken.
 import type { AgentWorkload, AgentWorkloadSpec, WorkloadNotification } from "@agentic/api/agentworkload.ts";
 import { DEFAULT_REMINDERS } from "@agentic/api/notify.ts";
-import { timestamp } from "./time.ts";
+import { timestamp } from "@agentic/api/times.ts";
 
 type Entry = NonNullable<AgentWorkloadSpec["notify"]>[number];
 

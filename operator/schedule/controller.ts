@@ -4,6 +4,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { AGENT_SCHEDULE, AGENT_WORKLOAD, ANNOTATIONS, API_GROUP_VERSION, LABELS } from "@agentic/api/names.ts";
 import { scheduledName, scheduledWorkload } from "@agentic/api/schedule-workload.ts";
 import { clean, cut } from "@agentic/api/text.ts";
+import { timestamp } from "@agentic/api/times.ts";
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
@@ -13,7 +14,7 @@ import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
 import type { Logger } from "pino";
 import { workloadPath } from "../controller/caches.ts";
 import { mergeDiff } from "../controller/patch.ts";
-import { parseTime, timestamp } from "../decide/time.ts";
+import { parseTime } from "../decide/time.ts";
 import type { EventNote, EventSubject } from "../kube/events.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { decideSchedule, type ScheduleDecision, type ScheduledWorkload } from "./decide.ts";
@@ -70,7 +71,7 @@ export class ScheduleController {
     });
     this.workloads = new Informer<AgentWorkload, Known>({
       ...common(AGENT_WORKLOAD.plural),
-      path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
+      path: workloadsPath(),
       query: { labelSelector: LABELS.schedule },
       trim: knownOf,
       onChange: ({ object }) => this.#queue.add(`${object.metadata.namespace}/${object.schedule}`),

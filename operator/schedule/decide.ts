@@ -4,7 +4,8 @@ import { parseCron, type Timetable } from "@agentic/api/cron.ts";
 import { dueTime, MANY_MISSED } from "@agentic/api/missed-times.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { MAX_LISTED, SCHEDULE_DEFAULTS } from "@agentic/api/schedule-names.ts";
-import { parseTime, timestamp } from "../decide/time.ts";
+import { timestamp } from "@agentic/api/times.ts";
+import { parseTime } from "../decide/time.ts";
 import type { EventNote } from "../kube/events.ts";
 
 /** What is known of a workload that the schedule owns. Times are milliseconds since the epoch. */
@@ -134,6 +135,10 @@ function unkept({ schedule, workloads }: ScheduleObserved): ScheduledWorkload[] 
   return [...beyond(successful, ["Completed"]), ...beyond(failed, ["Failed", "Denied"])].reverse();
 }
 
+/** From when on it is too late for a time, in whole seconds as the deadline is; never without one. */
+const tooLateAt = (time: number, { startingDeadlineSeconds: deadline }: AgentSchedule["spec"]["schedule"]): number =>
+  deadline === undefined ? Number.POSITIVE_INFINITY : time + (deadline + 1) * 1000;
+
 /** The time that a workload is to be made for now, if there is one; notes those that have been missed. */
 function dueNow({ schedule, now }: ScheduleObserved, timetable: Timetable, draft: Draft): number | undefined {
   const { startingDeadlineSeconds: deadline } = schedule.spec.schedule;
@@ -142,8 +147,7 @@ function dueNow({ schedule, now }: ScheduleObserved, timetable: Timetable, draft
   const since = Math.max(begin, parseTime(lastMissedTime) ?? 0);
   const { time, count } = dueTime(timetable, since, now);
   if (time === undefined) return undefined;
-  // In whole seconds, as the deadline is.
-  if (deadline !== undefined && time + (deadline + 1) * 1000 <= now) {
+  if (tooLateAt(time, schedule.spec.schedule) <= now) {
     draft.missed = count;
     draft.status.lastMissedTime = timestamp(time);
     draft.event(
@@ -176,10 +180,8 @@ function startOf(
   { due, next, unfinished }: Due,
   done: (more: Pick<ScheduleDecision, "start" | "wakeAt">) => ScheduleDecision,
 ): ScheduleDecision {
-  const { concurrencyPolicy = SCHEDULE_DEFAULTS.concurrencyPolicy, startingDeadlineSeconds: deadline } =
-    schedule.spec.schedule;
-  const tooLate = deadline === undefined ? Number.POSITIVE_INFINITY : due + (deadline + 1) * 1000;
-  const wait = { wakeAt: Math.min(tooLate, next ?? Number.POSITIVE_INFINITY) };
+  const { concurrencyPolicy = SCHEDULE_DEFAULTS.concurrencyPolicy } = schedule.spec.schedule;
+  const wait = { wakeAt: Math.min(tooLateAt(due, schedule.spec.schedule), next ?? Number.POSITIVE_INFINITY) };
   const waiting = Number.isFinite(wait.wakeAt) ? wait : {};
   const time = timestamp(due);
   // What is told of with the workload that is made isn't missed yet while that waits: the next time may take its place.

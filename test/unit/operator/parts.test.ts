@@ -1,5 +1,6 @@
 // Parts of the operator: merge patches, durations, names of Workflows, settings, the policy client and the endpoint.
 
+import { timestamp } from "@agentic/api/times.ts";
 import fc from "fast-check";
 import { Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
@@ -7,7 +8,7 @@ import { durationMs } from "../../../api/duration.ts";
 import { serve } from "../../../kube/serving/server.ts";
 import { readConfig } from "../../../operator/config.ts";
 import { mergeDiff } from "../../../operator/controller/patch.ts";
-import { parseTime, timestamp } from "../../../operator/decide/time.ts";
+import { parseTime } from "../../../operator/decide/time.ts";
 import { workflowName } from "../../../operator/decide/workflow.ts";
 import { PolicyClient, readAnswer } from "../../../operator/policy.ts";
 import { run } from "../../../operator/run.ts";
