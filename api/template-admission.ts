@@ -24,6 +24,9 @@ const SPEC_FIELDS = [
   "executor",
   "securityContext",
   "podPriorityClassName",
+  // A tenant without internet needs its own resolver's address; network policies keep its pods from any other.
+  "dnsPolicy",
+  "dnsConfig",
   "volumes",
   "parallelism",
   "synchronization",

@@ -41,8 +41,20 @@ function templateCase(attack: string, object: object, says: string, twin: object
   };
 }
 
-/** The platform's own, which teams compose theirs like. */
-const platforms = { ...visualAnalysis, metadata: { ...visualAnalysis.metadata, name: "like-the-platforms" } };
+/** The platform's own, as a tenant without internet gets it: teams compose theirs like it. */
+const platforms = {
+  ...visualAnalysis,
+  metadata: { ...visualAnalysis.metadata, name: "like-the-platforms" },
+  spec: {
+    ...visualAnalysis.spec,
+    dnsPolicy: "None",
+    dnsConfig: {
+      nameservers: ["10.43.0.53"],
+      searches: ["svc.cluster.local"],
+      options: [{ name: "ndots", value: "5" }],
+    },
+  },
+};
 const { activeDeadlineSeconds, retryStrategy, ...endless } = step;
 const inParts = {
   steps: [[{ name: "a", template: "read" }]],
@@ -50,14 +62,8 @@ const inParts = {
 };
 
 export const templateCases: Case[] = [
-  ...["podSpecPatch", "hostNetwork", "hostAliases", "dnsConfig", "imagePullSecrets", "podMetadata", "tolerations"].map(
-    (field) =>
-      templateCase(
-        `that sets ${field}`,
-        template({ [field]: {} }),
-        `spec.${field} must not be set: it would`,
-        platforms,
-      ),
+  ...["podSpecPatch", "hostNetwork", "hostAliases", "imagePullSecrets", "podMetadata", "tolerations"].map((field) =>
+    templateCase(`that sets ${field}`, template({ [field]: {} }), `spec.${field} must not be set: it would`, platforms),
   ),
   ...["podSpecPatch", "serviceAccountName", "hostAliases", "nodeSelector", "resource", "http", "plugin", "data"].map(
     (field) =>

@@ -3,7 +3,14 @@ import { agentScheduleCrd } from "@agentic/api/agentschedule.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { gateRulesText } from "@agentic/api/gate-rules.ts";
-import { ANNOTATIONS, ARGO, LABELS, OPERATOR_NAME } from "@agentic/api/names.ts";
+import {
+  AGENT_SERVICE_ACCOUNT,
+  ANNOTATIONS,
+  ARGO,
+  EXECUTOR_SERVICE_ACCOUNT,
+  LABELS,
+  OPERATOR_NAME,
+} from "@agentic/api/names.ts";
 import {
   OPERATOR_CLUSTER_RULES,
   OPERATOR_SYSTEM_RULES,
@@ -128,6 +135,7 @@ export async function startCluster(options: ClusterOptions = {}) {
       if (template) await cluster.template(namespace);
     },
 
+    /** A template that admission accepts. */
     async template(
       namespace: string,
       name = "visual-analysis-template",
@@ -138,6 +146,9 @@ export async function startCluster(options: ClusterOptions = {}) {
         kind: "WorkflowTemplate",
         metadata: { name },
         spec: {
+          serviceAccountName: AGENT_SERVICE_ACCOUNT,
+          automountServiceAccountToken: false,
+          executor: { serviceAccountName: EXECUTOR_SERVICE_ACCOUNT },
           arguments: {
             parameters: [
               ...PARAMETERS.map((parameter) => ({ name: parameter })),
