@@ -7,6 +7,7 @@ import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
 import type { Logger } from "pino";
+import { watching } from "../kube/watching.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { Alarm } from "./alarm.ts";
 import { decideAccess } from "./decide.ts";
@@ -38,19 +39,14 @@ export class AccessController {
   readonly #now: () => number;
 
   constructor(options: AccessOptions) {
-    const { client, metrics, log, now = Date.now } = options;
     this.#options = options;
-    this.#now = now;
+    this.#now = options.now ?? Date.now;
     this.informer = new Informer<AccessRequest>({
-      client,
+      ...watching(options)(ACCESS_REQUEST.plural),
       path: requests,
       // Before its definition is there, nobody can ask.
       optional: true,
       onChange: ({ object }) => this.#queue.add(object.metadata.name),
-      onError: (error) => {
-        metrics.watchErrors.inc({ resource: ACCESS_REQUEST.plural });
-        log.warn({ resource: ACCESS_REQUEST.plural, error: error.message }, "watch failed; listing again");
-      },
     });
   }
 

@@ -1,13 +1,14 @@
 // The controller's informers: what it watches, what it keeps of each object, and which workloads a change concerns.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
-import { AGENT_WORKLOAD, API_GROUP_VERSION, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
+import { AGENT_WORKLOAD, LABELS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
-import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { keyOf } from "@agentic/kube/controller/object.ts";
+import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
 import { PATHS, type Workflow, type WorkflowTemplate } from "../argo.ts";
 import { attemptOf, owns } from "../decide/workflow.ts";
+import type { watching } from "../kube/watching.ts";
 import { type KnownTemplate, stepsOf } from "../metrics/known-template.ts";
 import {
   isSettled,
@@ -25,17 +26,12 @@ export interface ConfigMap {
 }
 
 export interface CacheOptions {
-  client: KubeApi;
+  /** What all of them have in common. */
+  watching: ReturnType<typeof watching>;
   /** Called with the key of each workload to reconcile. */
   enqueue: (key: string) => void;
   /** Called with a workload that is gone and had not ended, or not been told of, as it was. */
   onGone?: (workload: AgentWorkload) => void;
-  onError: (resource: string, error: Error) => void;
-}
-
-/** The API path of a workload. */
-export function workloadPath(namespace: string, name: string): string {
-  return `/apis/${API_GROUP_VERSION}/namespaces/${namespace}/${AGENT_WORKLOAD.plural}/${name}`;
 }
 
 export class Caches {
@@ -48,12 +44,11 @@ export class Caches {
   readonly #runs = new Map<string, Set<string>>();
   readonly #enqueue: (key: string) => void;
 
-  constructor({ client, enqueue, onGone, onError }: CacheOptions) {
+  constructor({ watching: common, enqueue, onGone }: CacheOptions) {
     this.#enqueue = enqueue;
-    const common = (resource: string) => ({ client, onError: (error: Error) => onError(resource, error) });
     this.workloads = new Informer<AgentWorkload, KnownWorkload>({
       ...common(AGENT_WORKLOAD.plural),
-      path: `/apis/${API_GROUP_VERSION}/${AGENT_WORKLOAD.plural}`,
+      path: workloadsPath(),
       trim: trimWorkload,
       onChange: ({ type, object }) => {
         const key = keyOf(object);

@@ -2,6 +2,7 @@
 import { ApiError, isStatus } from "@agentic/kube/client/api-error.ts";
 import { namespaceOf } from "@agentic/kube/controller/object.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
+import { watching } from "../kube/watching.ts";
 import { Caches } from "./caches.ts";
 import { Claims } from "./claims.ts";
 import { CostRecords, type RecordLedger } from "./cost-records.ts";
@@ -23,16 +24,11 @@ export class Controller {
   readonly #busySince = new Map<string, number>();
 
   constructor(options: ControllerOptions) {
-    const { client, metrics, log } = options;
     this.#options = options;
     this.caches = new Caches({
-      client,
+      watching: watching(options),
       enqueue: (key) => this.enqueue(key),
       onGone: (workload) => void records.keepDeleted(workload),
-      onError: (resource, error) => {
-        metrics.watchErrors.inc({ resource });
-        log.warn({ resource, error: error.message }, "watch failed; listing again");
-      },
     });
     const records = new CostRecords({ ...options, caches: this.caches });
     this.#reconciler = new Reconciler({

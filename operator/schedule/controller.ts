@@ -10,12 +10,12 @@ import type { KubeApi } from "@agentic/kube/client/client.ts";
 import { Informer } from "@agentic/kube/controller/informer.ts";
 import { type KubeObject, keyOf, namespaceOf } from "@agentic/kube/controller/object.ts";
 import { WorkQueue } from "@agentic/kube/controller/work-queue.ts";
-import { workloadsPath } from "@agentic/kube/workloads/paths.ts";
+import { workloadPath, workloadsPath } from "@agentic/kube/workloads/paths.ts";
 import type { Logger } from "pino";
-import { workloadPath } from "../controller/caches.ts";
 import { mergeDiff } from "../controller/patch.ts";
 import { parseTime } from "../decide/time.ts";
 import type { EventNote, EventSubject } from "../kube/events.ts";
+import { watching } from "../kube/watching.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { decideSchedule, type ScheduleDecision, type ScheduledWorkload } from "./decide.ts";
 
@@ -49,16 +49,9 @@ export class ScheduleController {
   readonly #now: () => number;
 
   constructor(options: ScheduleOptions) {
-    const { client, metrics, log, now = Date.now } = options;
     this.#options = options;
-    this.#now = now;
-    const common = (resource: string) => ({
-      client,
-      onError: (error: Error) => {
-        metrics.watchErrors.inc({ resource });
-        log.warn({ resource, error: error.message }, "watch failed; listing again");
-      },
-    });
+    this.#now = options.now ?? Date.now;
+    const common = watching(options);
     this.schedules = new Informer<AgentSchedule>({
       ...common(AGENT_SCHEDULE.plural),
       path: `/apis/${API_GROUP_VERSION}/${AGENT_SCHEDULE.plural}`,

@@ -1,10 +1,10 @@
 // Many workloads at once: all are started before it is written down which have started, and whatever happens each is.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../../../kube/client/api-error.ts";
 import { PATHS } from "../../../operator/argo.ts";
-import { workloadPath } from "../../../operator/controller/caches.ts";
 import { Process } from "./life.ts";
 import { type Call, type Fault, MemoryApi } from "./memory-api.ts";
 import { START, TEMPLATE, TENANT } from "./observed.ts";

@@ -3,10 +3,10 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS, TENANT_CONFIG_MAP } from "@agentic/api/names.ts";
 import { isFinal } from "@agentic/api/phases.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import pino from "pino";
 import { vi } from "vitest";
 import { PATHS, type Workflow } from "../../../operator/argo.ts";
-import { workloadPath } from "../../../operator/controller/caches.ts";
 import { Controller } from "../../../operator/controller/controller.ts";
 import type { CostRecord } from "../../../operator/decide/cost-record.ts";
 import type { Recorded, Spent } from "../../../operator/decide/types.ts";

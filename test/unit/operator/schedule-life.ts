@@ -1,10 +1,10 @@
 // Some minutes of a schedule in virtual time: the real controller on an API server in memory, and whatever is to go wrong.
 import type { AgentSchedule } from "@agentic/api/agentschedule.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import pino from "pino";
 import { vi } from "vitest";
 import { workloadsPath } from "../../../kube/workloads/paths.ts";
-import { workloadPath } from "../../../operator/controller/caches.ts";
 import { EventRecorder } from "../../../operator/kube/events.ts";
 import { ScheduleController } from "../../../operator/schedule/controller.ts";
 import { type Call, type Fault, MemoryApi } from "./memory-api.ts";
