@@ -1,7 +1,7 @@
 // Configs at random: from the schema, so that every key there is takes part.
 import fc from "fast-check";
 import { parseConfig } from "../../../stacks/config/config.ts";
-import { imagePattern } from "../../../stacks/config/fields.ts";
+import { imagePattern, imageRegistryPattern } from "../../../stacks/config/fields.ts";
 import { schema } from "../../../stacks/config/schema.ts";
 
 /** A schema as far as values are made of it. */
@@ -23,7 +23,9 @@ interface Shape {
 
 export type Raw = Record<string, unknown>;
 
+/** Of registries that the policies know without a list of the user's own. */
 const images = ["quay.io/minio/minio:RELEASE.2025-09-07T16-13-09Z", "localhost/agentic-platform/operator:1.4.0"];
+const imageRegistries = ["", "localhost/agentic-platform", "europe-west1-docker.pkg.dev/acme/platform"];
 
 /** Texts of keys whose pattern says less than what they are: a volume that the policies' own limit still lets through. */
 const texts: Record<string, fc.Arbitrary<string>> = {
@@ -56,6 +58,7 @@ function arbitraryOf(shape: Shape, key: string): fc.Arbitrary<unknown> {
     return fc.record(Object.fromEntries(fields), { requiredKeys: required as never[] });
   }
   if (pattern === imagePattern) return fc.constantFrom(...images);
+  if (pattern === imageRegistryPattern) return fc.constantFrom(...imageRegistries);
   const text = texts[key];
   if (text) return text;
   if (!pattern) return fc.stringMatching(/^[a-z][a-z0-9-]{0,18}[a-z0-9]$/);
