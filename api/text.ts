@@ -1,13 +1,15 @@
 // Cuts and cleans text from outside so that terminals, models and stores accept it; a character is never cut in half.
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+let segmenter: Intl.Segmenter | undefined;
+/** Made when it is first needed: it takes 8 ms, which a short command would wait for at its start. */
+const graphemes = (): Intl.Segmenter => (segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" }));
 
 /** UTF-16 units beyond which a "character" is a pile of combining marks, which may be cut between two of them. */
 const LONGEST_GRAPHEME = 64;
 
 /** The last place at or before `at` that splits neither a surrogate pair nor what a reader sees as one character. */
 function boundary(text: string, at: number): number {
-  const start = graphemes.segment(text).containing(at)?.index ?? at;
+  const start = graphemes().segment(text).containing(at)?.index ?? at;
   if (at - start < LONGEST_GRAPHEME) return start;
   return text.codePointAt(at - 1) !== text.charCodeAt(at - 1) ? at - 1 : at;
 }

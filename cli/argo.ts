@@ -11,6 +11,8 @@ import type { Session } from "./session.ts";
 
 export interface Node {
   id: string;
+  /** A path such as `run.scrape(0)`. */
+  name: string;
   displayName: string;
   templateName?: string;
   type: string;

@@ -21,9 +21,13 @@ export const addConsoleOptions = (command: Command): Command =>
     .option("--console-ca <file>", "the authority of its certificate; default AGENTIC_CONSOLE_CA, then the system's")
     .option("--account <name>", "ask as this service account of the namespace, for which you may make tokens");
 
+/** Where the console is, as far as anybody has said. */
+export const consoleUrl = (options: ConsoleOptions): string | undefined =>
+  options.console ?? (process.env.AGENTIC_CONSOLE || undefined);
+
 /** Where the console is, and whose certificate it has. */
 export function consoleOf(options: ConsoleOptions): { url: string; ca: string | undefined } {
-  const url = options.console ?? process.env.AGENTIC_CONSOLE;
+  const url = consoleUrl(options);
   if (!url)
     throw new Error(
       'it isn\'t known where the console is: give --console https://…, or set AGENTIC_CONSOLE (`eval "$(make -s env)"` does for the embedded node)',

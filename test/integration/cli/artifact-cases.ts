@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
+import { podName } from "@agentic/api/pod-names.ts";
+import { annotations, labels } from "@agentic/engine/core/names.ts";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -20,6 +22,8 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
     let store: Server;
     let running: RunningConsole;
     let name = "";
+    let runName = "";
+    let logs = "";
     let url = "";
     const objects = new Map<string, Buffer>();
     beforeAll(async () => {
@@ -43,6 +47,7 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       const workload = await tenants.submit("sam", TWO);
       ({ name } = workload.metadata);
       const run = await cluster.runOf(workload);
+      runName = run.metadata.name;
       const artifacts = Object.fromEntries(
         ["report.md", "screenshots/0.png"].map((file) => [
           file === "report.md" ? "report" : "screenshot_0",
@@ -52,8 +57,13 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       objects.set(`/artifacts/job_${name}/report.md`, Buffer.from(REPORT));
       objects.set(`/artifacts/job_${name}/screenshots/0.png`, PICTURE);
       const outputs = { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] };
-      await cluster.play(run, { synthesis: { phase: "Succeeded", outputs } });
-      await tenants.statusOf(workload, ({ workflowArtifacts }) => workflowArtifacts?.report !== undefined);
+      const ended = { phase: "Succeeded", finishedAt: "2026-01-01T00:00:09Z" };
+      await cluster.play(run, {
+        analysis: { ...ended, startedAt: "2026-01-01T00:00:01Z" },
+        synthesis: { ...ended, startedAt: "2026-01-01T00:00:02Z", outputs },
+      });
+      const status = await tenants.statusOf(workload, (seen) => Boolean(seen.workflowArtifacts?.report && seen.logs));
+      logs = `/${status.logs?.replace("s3://", "")}`;
     });
     afterAll(async () => {
       await running?.stop();
@@ -119,6 +129,60 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       );
       const picture = await terminal(`agentic artifacts get ${name} screenshot_0`, await environment());
       expect([picture.code, picture.out]).toEqual([1, expect.stringContaining("write it into a file by --to")]);
+    });
+
+    const logOf = (step: string) => `${logs}/${podName(runName, `${runName}.${step}`, step)}/main.log`;
+
+    test("of pods that are gone, kept logs are read, in the order of the steps' start", async () => {
+      objects.set(logOf("analysis"), Buffer.from("asked\n\u001b[31manswered\nended"));
+      expect(await run(["logs", name])).toEqual({
+        code: 0,
+        out: "analysis asked\nanalysis [31manswered\nanalysis ended\n",
+        err: expect.stringMatching(/^agentic: synthesis: .*the log of synthesis.*\n$/),
+      });
+      objects.set(logOf("synthesis"), Buffer.from("one\ntwo\n"));
+      expect(await run(["logs", name, "--tail", "1"])).toEqual({
+        code: 0,
+        out: "analysis ended\nsynthesis two\n",
+        err: "",
+      });
+      expect(await run(["logs", name, "synthesis", "--follow"])).toEqual({ code: 0, out: "one\ntwo\n", err: "" });
+      expect(await run(["logs", name, "synthesis", "--tail", "0"])).toEqual({ code: 0, out: "", err: "" });
+      expect(await run(["logs", name, "scrape"])).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("it has those of analysis, synthesis"),
+      });
+    });
+
+    test("of pods that are gone, kept logs are nobody's who may not see the workload, and need the console", async () => {
+      const other = await run(["logs", name, "-n", TWO], { namespace: EYES });
+      expect([other.code, other.out]).toEqual([1, ""]);
+      const nowhere = await run(["logs", name], { env: { AGENTIC_CONSOLE: "" } });
+      expect(nowhere).toMatchObject({ code: 1, out: "" });
+      expect(nowhere.err).toMatch(
+        /^agentic: the pods of analysis, synthesis are gone: only the console .*\nagentic: .* give --console https:/,
+      );
+    });
+
+    test("of a pod that is there, the log is asked of it, beside the kept ones of others", async () => {
+      const { client } = scene().tenants.cluster;
+      const pod = podName(runName, `${runName}.synthesis`, "synthesis");
+      const path = `/api/v1/namespaces/${TWO}/pods`;
+      await client.create(path, {
+        metadata: {
+          name: pod,
+          labels: { [labels.workflow]: runName },
+          annotations: { [annotations.nodeName]: `${runName}.synthesis` },
+        },
+        spec: { containers: [{ name: "main", image: "registry.local/agents:1" }] },
+      });
+      // No kubelet has taken it.
+      const waits = "agentic: synthesis has no log yet\n";
+      const all = await run(["logs", name]);
+      expect(all).toEqual({ code: 0, out: expect.stringMatching(/^analysis asked\n/), err: waits });
+      const there = await run(["logs", name], { env: { AGENTIC_CONSOLE: "" } });
+      expect(there).toMatchObject({ code: 0, out: "", err: expect.stringContaining(waits) });
+      await client.delete(`${path}/${pod}`, { gracePeriodSeconds: 0 });
     });
 
     test("are nobody's who may not see the workload, or whom the console doesn't know", async () => {
