@@ -138,7 +138,7 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       expect(await run(["logs", name])).toEqual({
         code: 0,
         out: "analysis asked\nanalysis [31manswered\nanalysis ended\n",
-        err: expect.stringMatching(/^agentic: synthesis: .*the log of synthesis.*\n$/),
+        err: expect.stringMatching(/^agentic: synthesis: the object isn't in the store.*\n$/),
       });
       objects.set(logOf("synthesis"), Buffer.from("one\ntwo\n"));
       expect(await run(["logs", name, "--tail", "1"])).toEqual({
