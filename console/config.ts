@@ -1,12 +1,15 @@
 // All settings of the console; environment variables only.
 
 import { readFileSync } from "node:fs";
+import { certificatesIn } from "@agentic/api/certificates.ts";
 import { EnvironmentReader } from "@agentic/api/environment.ts";
 
 export interface OidcConfig {
   issuer: string;
   clientId: string;
   clientSecret: string | undefined;
+  /** The authorities, as PEM, of which one must have signed the issuer's certificate; default those of the system. */
+  ca: string | undefined;
   /** What the button says. */
   name: string;
   scopes: string;
@@ -32,7 +35,7 @@ export interface Config {
   sessionKey: string;
   /** `SESSION_MINUTES`: how long an unused session lasts; default 60. */
   sessionMinutes: number;
-  /** `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET_FILE`, `OIDC_NAME`, `OIDC_SCOPES`; default none. */
+  /** `OIDC_ISSUER`, `OIDC_CLIENT_ID`, `OIDC_CLIENT_SECRET_FILE`, `OIDC_CA_FILE`, `OIDC_NAME`, `OIDC_SCOPES`; default none. */
   oidc: OidcConfig | undefined;
   /** `OBJECT_STORE_URL`, and `OBJECT_STORE_KEYS`: folder with `access-key` and `secret-key`; default none, and artifacts can't be shown. */
   store: StoreConfig | undefined;
@@ -108,7 +111,14 @@ function oidcOf(env: NodeJS.ProcessEnv, publicUrl: string | undefined): OidcConf
   if (!publicUrl) throw new Error("PUBLIC_URL is missing: OIDC_ISSUER leads people back there");
   const clientSecret = file ? readFileSync(file, "utf8").trim() : undefined;
   const scopes = env.OIDC_SCOPES || "openid email profile";
-  return { issuer, clientId, clientSecret, name: env.OIDC_NAME || new URL(issuer).host, scopes };
+  const ca = env.OIDC_CA_FILE ? authorities(env.OIDC_CA_FILE) : undefined;
+  return { issuer, clientId, clientSecret, ca, name: env.OIDC_NAME || new URL(issuer).host, scopes };
+}
+
+function authorities(file: string): string {
+  const pem = readFileSync(file, "utf8");
+  certificatesIn(pem, `OIDC_CA_FILE, ${file}`);
+  return pem;
 }
 
 function storeOf(env: NodeJS.ProcessEnv, url: string | undefined): StoreConfig | undefined {

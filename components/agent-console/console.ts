@@ -4,6 +4,7 @@ import { LOG_COLLECTOR_ENV, LOG_PROJECT_ENV } from "@agentic/api/log-format.ts";
 import { AGENT_WORKLOAD, API_GROUP, ARGO, NAMESPACES } from "@agentic/api/names.ts";
 import type { PolicyRule } from "@agentic/api/rbac.ts";
 import { Deployment } from "@pulumi/kubernetes/apps/v1/deployment.js";
+import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -27,6 +28,8 @@ export interface ConsoleOidc {
   name?: string;
   /** Default `openid email profile`. */
   scopes?: string;
+  /** The authorities, as PEM, of which one must have signed the issuer's certificate. Default: the public ones. */
+  ca?: string;
   /** Where the issuer is, if not on the internet. */
   cidrs?: readonly string[];
 }
@@ -81,6 +84,7 @@ const defaultResources: Resources = {
 
 const sessionMount = { name: "session", mountPath: "/etc/secrets/session", readOnly: true };
 const oidcMount = { name: "oidc", mountPath: "/etc/secrets/oidc", readOnly: true };
+const authorityMount = { name: "oidc-authority", mountPath: "/etc/oidc-authority", readOnly: true };
 const storeMount = { name: "store", mountPath: "/etc/secrets/store", readOnly: true };
 
 /** A Deployment behind one Service. Sessions are in sealed cookies, so that any pod takes up any session. */
@@ -102,7 +106,7 @@ export class Console extends pulumi.ComponentResource {
     const authority = trust(args.store?.url.startsWith("https:") ? issued : undefined);
     this.url = `${tls.scheme}://${part}.${NAMESPACES.system}:${CONSOLE_PORT}`;
     const account = clusterAccount(name, { metadata, role: part, rules: CONSOLE_RULES }, child);
-    const { files, mounts, volumes } = this.#secrets(name, args);
+    const { files, mounts, volumes } = this.#files(name, args);
     consoleNetwork(name, { ...args, collector: args.logs }, child);
     new Service(
       name,
@@ -152,8 +156,8 @@ export class Console extends pulumi.ComponentResource {
     this.registerOutputs({ url: this.url });
   }
 
-  /** The Secrets that it reads, one for each purpose, and how its pods have them. */
-  #secrets(name: string, { namespace, sessionKey, oidc, store }: ConsoleArgs) {
+  /** The Secrets that it reads, one for each purpose, what isn't secret, and how its pods have them. */
+  #files(name: string, { namespace, sessionKey, oidc, store }: ConsoleArgs) {
     const secrets: { mount: typeof sessionMount; files: Record<string, pulumi.Input<string>> }[] = [
       { mount: sessionMount, files: { key: sessionKey } },
       ...(oidc?.clientSecret ? [{ mount: oidcMount, files: { "client-secret": oidc.clientSecret } }] : []),
@@ -169,7 +173,17 @@ export class Console extends pulumi.ComponentResource {
       );
       return secretVolume(mount.name, secret.metadata.name);
     });
-    return { files: secrets.map(({ files }) => files), mounts: secrets.map(({ mount }) => mount), volumes };
+    const contents = secrets.map(({ files }) => files);
+    const mounts = secrets.map(({ mount }) => mount);
+    if (oidc?.ca === undefined) return { files: contents, mounts, volumes };
+    const data = { "ca.crt": oidc.ca };
+    const metadata = { name: "console-oidc-authority", namespace, labels: labels(part) };
+    const authority = new ConfigMap(`${name}-oidc-authority`, { metadata, data }, { parent: this });
+    return {
+      files: [...contents, data],
+      mounts: [...mounts, authorityMount],
+      volumes: [...volumes, { name: authorityMount.name, configMap: { name: authority.metadata.name } }],
+    };
   }
 
   #container(
@@ -191,6 +205,7 @@ export class Console extends pulumi.ComponentResource {
       OIDC_ISSUER: oidc?.issuer,
       OIDC_CLIENT_ID: oidc?.clientId,
       OIDC_CLIENT_SECRET_FILE: oidc?.clientSecret && `${oidcMount.mountPath}/client-secret`,
+      OIDC_CA_FILE: oidc?.ca && `${authorityMount.mountPath}/ca.crt`,
       OIDC_NAME: oidc?.name,
       OIDC_SCOPES: oidc?.scopes,
       OBJECT_STORE_URL: store?.url,

@@ -1,5 +1,6 @@
 // Checks what a Sigstore of one's own is trusted by, before anything is created: keys, certificates and addresses.
-import { createPublicKey, X509Certificate } from "node:crypto";
+import { createPublicKey } from "node:crypto";
+import { certificatesIn } from "@agentic/api/certificates.ts";
 
 /** A log whose entries its key signs. */
 export interface SignedLog {
@@ -46,19 +47,10 @@ export function checkUrl(url: string, at: string): void {
 }
 
 function checkChain(pem: string, at: string): void {
-  const texts = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? [];
-  const chain = texts.map((text, i) => {
-    try {
-      return new X509Certificate(text);
-    } catch {
-      throw new Error(`${at}: certificate ${i + 1} is not valid`);
-    }
-  });
-  const root = chain.at(-1);
-  if (!root) throw new Error(`${at}: there is no certificate in PEM (-----BEGIN CERTIFICATE-----)`);
+  const chain = certificatesIn(pem, at);
   chain.forEach((certificate, i) => {
     // The controller takes a certificate for a root where it is its own issuer.
-    const issuer = chain[i + 1] ?? root;
+    const issuer = chain[i + 1] ?? certificate;
     if (!certificate.ca) throw new Error(`${at}: certificate ${i + 1} is not one of an authority`);
     if (!certificate.checkIssued(issuer) || !certificate.verify(issuer.publicKey))
       throw new Error(

@@ -1,11 +1,14 @@
 // Sign-in by OpenID Connect: the authorization code flow with PKCE. The id_token is the visitor's Kubernetes token.
+import { fetchTrusting } from "@agentic/kube/connection/fetch.ts";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
   type Configuration,
+  type CustomFetch,
   calculatePKCECodeChallenge,
+  customFetch,
   discovery,
   randomNonce,
   randomPKCECodeVerifier,
@@ -84,9 +87,15 @@ export class Oidc {
   }
 
   async #discover(): Promise<Configuration> {
-    const { issuer, clientId, clientSecret } = this.#config;
+    const { issuer, clientId, clientSecret, ca } = this.#config;
     // Asked at the first sign-in, not at the start: an issuer that is away doesn't keep the console from its other visitors.
-    this.#issuer ??= discovery(new URL(issuer), clientId, clientSecret);
+    this.#issuer ??= discovery(
+      new URL(issuer),
+      clientId,
+      clientSecret,
+      undefined,
+      ca === undefined ? {} : { [customFetch]: fetchTrusting(ca) as unknown as CustomFetch },
+    );
     try {
       return await this.#issuer;
     } catch (error) {

@@ -191,6 +191,9 @@ export const componentValues = {
               "What is asked for; groups come by what the issuer calls them, such as openid email groups. Default openid email profile.",
               "^openid( [\\x21\\x23-\\x5b\\x5d-\\x7e]+)*$",
             ),
+            ca: text(
+              "The certificates, as PEM, of the authorities of which one must have signed the issuer's. Default: the public ones.",
+            ),
             cidrs: Type.Optional(
               Type.Array(Type.String({ pattern: policyCidr }), {
                 minItems: 1,

@@ -1,4 +1,5 @@
 // Component `console`: what it needs of the rest of the config.
+import { certificatesIn } from "@agentic/api/certificates.ts";
 import { hasImage, type StackSettings } from "./components.ts";
 
 /** What is wrong with the console, taken together with the rest; `key` writes a config key in full. */
@@ -21,7 +22,18 @@ export function consoleErrors(
     errors.push(
       `${key("components.console.values.publicUrl")} is missing: the issuer of values.oidc leads people back there`,
     );
+  if (values.oidc?.ca !== undefined)
+    errors.push(...authorityErrors(values.oidc.ca, key("components.console.values.oidc.ca")));
   return errors;
+}
+
+function authorityErrors(pem: string, path: string): string[] {
+  try {
+    certificatesIn(pem, path);
+    return [];
+  } catch (error) {
+    return [(error as Error).message];
+  }
 }
 
 /** Throws where the issuer's secret is set, but no issuer that it is for. */

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "@agentic/kube/client/client.ts";
+import { fetchTrusting } from "@agentic/kube/connection/fetch.ts";
 import { connectionOf } from "@agentic/kube/kubeconfig/connection.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PATHS, type Session } from "../../../console/contract.ts";
@@ -70,7 +71,7 @@ beforeAll(async () => {
       OIDC_CLIENT_SECRET_FILE: join(dir, "client"),
       OIDC_NAME: "Acme",
       OIDC_SCOPES: "openid email groups",
-      NODE_EXTRA_CA_CERTS: join(dir, "ca.crt"),
+      OIDC_CA_FILE: join(dir, "ca.crt"),
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -137,6 +138,18 @@ test("somebody who signs in at the issuer's has the rights of the groups that it
   // Nothing that signs in is in the log.
   expect(output).toContain('"way":"oidc"');
   for (const part of [client.secret, "eyJ", "code="]) expect(output).not.toContain(part);
+});
+
+test("the issuer is trusted by its own authority, and by no other", async () => {
+  const address = `${issuer.url}/.well-known/openid-configuration`;
+  await expect(fetch(address)).rejects.toMatchObject({ cause: { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" } });
+  expect((await fetchTrusting(ca)(address)).status).toBe(200);
+  const other = mkdtempSync(join(dir, "other-"));
+  await issueCertificates(await ensureBinaries(), { dir: other, keys: [], certificates: [] });
+  const elsewhere = fetchTrusting(readFileSync(join(other, "ca.crt"), "utf8"));
+  await expect(elsewhere(address)).rejects.toMatchObject({
+    cause: { code: expect.stringMatching(/^(UNABLE_TO|CERT_)/) },
+  });
 });
 
 test("somebody whom the issuer knows and the cluster doesn't isn't signed in, and is told so", async () => {

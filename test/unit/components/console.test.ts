@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, test } from "vitest";
 import { readPolicy } from "../../../components/data/minio/setup.ts";
 import { parseConfig } from "../../../stacks/config/config.ts";
 import { checkClientSecret } from "../../../stacks/config/console.ts";
+import { authority } from "../certificates/authority.ts";
 import { find } from "./platform-objects.ts";
 import { images, mock, objects, program, type Registered } from "./program.ts";
 
@@ -89,6 +90,25 @@ describe("the console", () => {
     });
   });
 
+  it("has the authority of the issuer's certificate as a file, and starts anew with another one", async () => {
+    const of = async (ca: string) => await program(withConsole({ oidc: { ...oidc, ca }, publicUrl }));
+    const [one, other] = [(await authority()).certificate, (await authority()).certificate];
+    const all = await of(one);
+    expect(find(all, "ConfigMap", "console-oidc-authority")?.data).toEqual({ "ca.crt": one });
+    expect(environment(all).OIDC_CA_FILE).toBe("/etc/oidc-authority/ca.crt");
+    const { spec, metadata } = find(all, "Deployment", name)?.spec.template ?? {};
+    expect(spec.volumes).toContainEqual({ name: "oidc-authority", configMap: { name: "console-oidc-authority" } });
+    expect(spec.containers[0].volumeMounts).toContainEqual({
+      name: "oidc-authority",
+      mountPath: "/etc/oidc-authority",
+      readOnly: true,
+    });
+    expect(find(await of(other), "Deployment", name)?.spec.template.metadata.annotations).not.toEqual(
+      metadata.annotations,
+    );
+    expect(environment(await program(withConsole({ oidc, publicUrl })))).not.toHaveProperty("OIDC_CA_FILE");
+  });
+
   it("has each secret as a file of a Secret of its own, and reads artifacts by a user that may do nothing else", async () => {
     const all = await program({});
     expect(find(all, "Secret", "console-session")?.stringData).toEqual({ key: "random-value-of-console-session" });
@@ -146,6 +166,18 @@ test.each([
   [withConsole({ oidc: { ...oidc, issuer: "http://id.acme.example" }, publicUrl }), "oidc.issuer"],
   [withConsole({ oidc: { issuer: oidc.issuer }, publicUrl }), "clientId"],
   [withConsole({ oidc: { ...oidc, scopes: "email" }, publicUrl }), "scopes"],
+  [
+    withConsole({ oidc: { ...oidc, ca: "/etc/ssl/ca.crt" }, publicUrl }),
+    "p:components.console.values.oidc.ca: there is no certificate in PEM (-----BEGIN CERTIFICATE-----)",
+  ],
+  [
+    withConsole({ oidc: { ...oidc, ca: "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----" }, publicUrl }),
+    "p:components.console.values.oidc.ca: certificate 1 is not valid",
+  ],
+  [
+    withConsole({ oidc: { ...oidc, ca: "-----BEGIN EC PRIVATE KEY-----" }, publicUrl }),
+    "p:components.console.values.oidc.ca: there is a private key in it",
+  ],
   [
     { components: { console: { enabled: true }, operator: { enabled: false }, events: { enabled: false } } },
     "p:components.operator.enabled is false, but the console shows AgentWorkloads",
