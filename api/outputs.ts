@@ -7,7 +7,7 @@ import { schemaErrors } from "./schema-errors.ts";
  * Version of the contract, `major.minor`. Removing a field, or changing its meaning, raises the major number; a
  * new one raises the minor number. A reader needs the same major and at least the minor that it was written for.
  */
-export const CONTRACT_VERSION = "1.1";
+export const CONTRACT_VERSION = "1.2";
 
 const Quota = Type.Object(
   {
@@ -46,6 +46,9 @@ const Endpoints = Type.Object(
       Type.String({
         description: "URL of the webhook that starts workloads: POST /<tenant>/document and /<tenant>/workload.",
       }),
+    ),
+    console: Type.Optional(
+      Type.String({ description: "GKE: where browsers outside find the console, by gke.exposed.console." }),
     ),
     eventTopic: Type.Optional(Type.String({ description: "GKE: Pub/Sub topic whose messages start workloads." })),
     registry: Type.Optional(Type.String({ description: "GKE: prefix of the names of the platform's own images." })),

@@ -9,6 +9,7 @@ import { randomCredential } from "../components/security/credential.ts";
 import type { Cidrs } from "../components/security/flows.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
+import { consoleUrlOf } from "./config/console.ts";
 import type { DataServices } from "./data-services.ts";
 import { collectorOf, logProjectOf, logsUrlOf } from "./telemetry.ts";
 import { platformVersion } from "./version.ts";
@@ -33,7 +34,7 @@ export function createConsole(
 ): Console | undefined {
   const { console: component } = config.components;
   if (!component.enabled) return undefined;
-  const { publicUrl, sessionMinutes, ingressNamespaces, oidc, demo, logLevel } = component.values;
+  const { sessionMinutes, ingressNamespaces, oidc, demo, logLevel } = component.values;
   const { objectStore, storeReader } = data;
   // Sessions hold people's tokens: those of accounts end with theirs.
   const rotation = { ...config.rotation.accounts, keepPrevious: false };
@@ -45,7 +46,7 @@ export function createConsole(
       ...commonArgs(component, priorities, "platform"),
       image: component.image ?? config.images.console ?? "",
       address: config.cluster.consoleAddress,
-      publicUrl,
+      publicUrl: consoleUrlOf(config),
       ...(oidc ? { oidc: { ...oidc, clientSecret } } : {}),
       sessionKey: sessionKey.value,
       sessionMinutes,

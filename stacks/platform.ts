@@ -21,6 +21,7 @@ import { WorkflowAdmission } from "../components/tenancy/workflow-admission.ts";
 import { apiServerCidrs } from "./api-server.ts";
 import { commonArgs } from "./component-args.ts";
 import type { Config } from "./config/config.ts";
+import { consoleUrlOf } from "./config/console.ts";
 import { namespaceQuota } from "./config/quotas.ts";
 import { createConsole } from "./console.ts";
 import { createDataServices } from "./data-services.ts";
@@ -264,7 +265,7 @@ function createOperator(
   options: pulumi.ComponentResourceOptions,
 ): AgentOperator | undefined {
   const { images, tenants, prices, cost } = config;
-  const { operator, console: pages } = config.components;
+  const { operator } = config.components;
   if (!operator.enabled) return undefined;
   const { workers, policyTimeoutMilliseconds: policyTimeout, logLevel, alarmUrl, consoleUrl } = operator.values;
   return new AgentOperator(
@@ -278,7 +279,7 @@ function createOperator(
       logLevel,
       timerImage: images.agents,
       alarmUrl,
-      consoleUrl: consoleUrl ?? (pages.enabled ? pages.values.publicUrl : undefined),
+      consoleUrl: consoleUrl ?? consoleUrlOf(config),
       digests: Object.fromEntries(
         tenants.flatMap(({ name, digest }) => (digest ? [[tenantNamespace(name), digest]] : [])),
       ),

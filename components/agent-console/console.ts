@@ -114,7 +114,8 @@ export class Console extends pulumi.ComponentResource {
         metadata,
         spec: {
           selector: selector(part),
-          ports: [{ name: "web", port: CONSOLE_PORT, targetPort: "web" }],
+          // As Gateways of GKE have it, which speak to it by TLS then.
+          ports: [{ name: "web", port: CONSOLE_PORT, targetPort: "web", appProtocol: tls.scheme.toUpperCase() }],
           // A one-time code is known to the pod that has made it.
           ...(replicas > 1 ? { sessionAffinity: "ClientIP" } : {}),
           ...(args.address === undefined ? {} : { clusterIP: args.address }),

@@ -17,6 +17,10 @@ export interface Exposure {
   podPort: number;
   /** Path that answers 200 to Google's health checks. */
   healthPath: string;
+  /** What its pods speak, and the Service's `appProtocol` says, for TLS. Default HTTP. Google's load balancers don't verify the pods' certificate. */
+  protocol?: "HTTP" | "HTTPS";
+  /** Seconds that one answer may take, a stream's included. Default 60. */
+  timeoutSeconds?: number;
   /** `iap`: Google authenticates callers; `public`: the service does it itself, such as by a signature. */
   access: "iap" | "public";
 }
@@ -109,6 +113,7 @@ export class Gateway extends pulumi.ComponentResource {
 
   #expose(name: string, args: GatewayArgs, exposure: Exposure, object: ObjectMaker): void {
     const { host, namespace, service, port, podLabels, podPort, healthPath, access } = exposure;
+    const { protocol = "HTTP", timeoutSeconds = 60 } = exposure;
     const targetRef = { group: "", kind: "Service", name: service };
     object("HTTPRoute", "gateway.networking.k8s.io/v1", service, namespace, {
       spec: {
@@ -121,7 +126,7 @@ export class Gateway extends pulumi.ComponentResource {
       spec: {
         default: {
           securityPolicy: args.edge.securityPolicy,
-          timeoutSec: 60,
+          timeoutSec: timeoutSeconds,
           logging: { enabled: true, sampleRate: 1_000_000 },
           ...(access === "iap" ? { iap: { enabled: true } } : {}),
         },
@@ -130,7 +135,12 @@ export class Gateway extends pulumi.ComponentResource {
     });
     object("HealthCheckPolicy", "networking.gke.io/v1", service, namespace, {
       spec: {
-        default: { config: { type: "HTTP", httpHealthCheck: { port: podPort, requestPath: healthPath } } },
+        default: {
+          config: {
+            type: protocol,
+            [`${protocol.toLowerCase()}HealthCheck`]: { port: podPort, requestPath: healthPath },
+          },
+        },
         targetRef,
       },
     });

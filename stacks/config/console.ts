@@ -2,9 +2,21 @@
 import { certificatesIn } from "@agentic/api/certificates.ts";
 import { hasImage, type StackSettings } from "./components.ts";
 
+/** Where browsers find it, as far as the config says. */
+export function consoleUrlOf({ components, gke }: PublicSettings): string | undefined {
+  const { enabled, values } = components?.console ?? {};
+  if (enabled === false) return undefined;
+  return values?.publicUrl ?? (gke?.exposed?.console && `https://${gke.exposed.console}`);
+}
+
+interface PublicSettings {
+  components?: { console?: { enabled?: boolean; values?: { publicUrl?: string } } };
+  gke?: { exposed?: { console?: string } };
+}
+
 /** What is wrong with the console, taken together with the rest; `key` writes a config key in full. */
 export function consoleErrors(
-  stack: StackSettings,
+  stack: StackSettings & PublicSettings,
   off: (component: "workflows" | "operator" | "console") => boolean,
   key: (path: string) => string,
 ): string[] {
@@ -18,7 +30,7 @@ export function consoleErrors(
         errors.push(
           `${key(`components.${component}.enabled`)} is false, but the console shows AgentWorkloads, which need it: leave it on, or switch the console off (components.console.enabled: false)`,
         );
-  if (values.oidc && !values.publicUrl)
+  if (values.oidc && !consoleUrlOf(stack))
     errors.push(
       `${key("components.console.values.publicUrl")} is missing: the issuer of values.oidc leads people back there`,
     );

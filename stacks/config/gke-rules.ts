@@ -3,6 +3,7 @@ import { DEFAULT_BUCKET, DEFAULT_TENANT } from "@agentic/api/names.ts";
 import { checkGke } from "../../components/cluster/gke/arguments.ts";
 import { checkDisjoint } from "../../components/gcp/cidr.ts";
 import { defaultRanges } from "../../components/gcp/ranges.ts";
+import { isOn } from "./components.ts";
 import { type GkeConfig, hasPart } from "./gke-section.ts";
 import type { GivenConfig } from "./schema.ts";
 
@@ -99,6 +100,10 @@ function partErrors(gke: GkeConfig, value: GivenConfig, key: Key): string[] {
     needs("network.nat", "is false, so that images come from Artifact Registry only: leave gke.registry on");
   if (gke.exposed?.webhook && value.components?.events?.enabled === false)
     needs("exposed.webhook", "is given, but events are off: leave them on");
+  if (gke.exposed?.console && !isOn(value, "console"))
+    needs("exposed.console", "is given, but the console is off: leave it on, and say images.console");
+  if (gke.exposed?.console && gke.exposed.console === gke.exposed.webhook)
+    needs("exposed.console", "is the webhook's host, too: each needs one of its own");
   if (gke.backup?.region && gke.backup.region !== gke.region && hasPart(gke, "encryption"))
     needs(
       "backup.region",

@@ -174,6 +174,7 @@ export const gkeSchema = Type.Object(
     }),
     exposed: part("What people and programs outside reach, by Gateway and Cloud Armor. Default nothing.", {
       webhook: text("Host of the events' webhook."),
+      console: text("Host of the console, which becomes its publicUrl unless that is given."),
       allowedRanges: texts("Ranges that may come in.", cidr),
       requestsPerMinute: wholeNumber({ from: 10, to: 100_000, description: "Of one address. Default 300." }),
     }),

@@ -1,4 +1,6 @@
 // Composes the Google Cloud side of a stack: the cluster, and what stands outside of it in the place of the platform's own services.
+
+import { CONSOLE_PORT } from "@agentic/api/console.ts";
 import { NAMESPACES } from "@agentic/api/names.ts";
 import { WEBHOOK } from "@agentic/api/webhook.ts";
 import { Provider as GoogleProvider } from "@pulumi/gcp/provider.js";
@@ -61,7 +63,7 @@ export function createGke(config: Config): StackCluster {
       flowLogs,
       managedServices: hasPart(gke, "database"),
       googleApis: gke.perimeter ? "restricted" : "private",
-      exposedPorts: gke.exposed?.webhook ? [WEBHOOK.port] : [],
+      exposedPorts: [...(gke.exposed?.webhook ? [WEBHOOK.port] : []), ...(gke.exposed?.console ? [CONSOLE_PORT] : [])],
     },
     base,
   );
@@ -91,7 +93,11 @@ export function createGke(config: Config): StackCluster {
         agents: nodesOf("agents", { mode, spot, sandbox }),
         browsers: nodesOf("browsers", { mode, spot, sandbox }),
       },
-      endpoints: { ...endpoints, ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}) },
+      endpoints: {
+        ...endpoints,
+        ...(topic ? { eventTopic: `projects/${scope.project}/topics/${topic.topic}` } : {}),
+        ...(gke.exposed?.console ? { console: `https://${gke.exposed.console}` } : {}),
+      },
       tenantPolicies: tenantPoliciesOf({ gke, network, database }),
       forwardedZones: googleZones,
       finish: (handles) => createInClusterParts({ ...context, database }, handles),

@@ -1,5 +1,5 @@
 // What only GKE needs inside the cluster: its NetworkPolicies, what Prometheus reads, Secrets of Secret Manager, the Gateway.
-import { CONSOLE_NAME } from "@agentic/api/console.ts";
+import { CONSOLE_NAME, CONSOLE_PORT } from "@agentic/api/console.ts";
 import {
   AGENT_COMPONENT,
   ANNOTATIONS,
@@ -17,7 +17,7 @@ import { postgresTenantsPart } from "../../components/data/postgres/tenants.ts";
 import type { CloudSql } from "../../components/gcp/cloud-sql.ts";
 import { Edge } from "../../components/gcp/edge.ts";
 import { ExternalSecrets, SECRETS_ACCOUNT } from "../../components/gcp/external-secrets.ts";
-import { Gateway } from "../../components/gcp/gateway.ts";
+import { type Exposure, Gateway } from "../../components/gcp/gateway.ts";
 import { ManagedRules } from "../../components/gcp/managed-rules.ts";
 import { PodMonitoring } from "../../components/gcp/pod-monitoring.ts";
 import { type Flows, type PodGroup, PodNetwork, tenantPolicies } from "../../components/gcp/pod-network.ts";
@@ -48,8 +48,7 @@ export function createInClusterParts(args: InClusterArgs, handles: ClusterHandle
   networkPolicies(args, handles);
   monitoring(args, handles);
   if (hasPart(args.gke, "externalSecrets")) secrets(args, handles);
-  const host = args.gke.exposed?.webhook;
-  if (host) expose(args, handles, host);
+  expose(args, handles, exposuresOf(args));
 }
 
 /** The ways out that pods have here, besides the platform's own. */
@@ -162,34 +161,51 @@ function secrets({ gke, scope, root, keys, database }: InClusterArgs, handles: C
   }
 }
 
-/** Exposes the webhook, which its token guards; nothing else is reachable from outside. */
+/** Seconds that a stream of the console's pages may last, which begins anew after that. */
+const STREAM_SECONDS = 3_600;
+
+/** What the config exposes: both know their callers themselves, the webhook by its tokens, the console by sign-in. */
+function exposuresOf({ config, gke }: InClusterArgs): Exposure[] {
+  const { webhook, console } = gke.exposed ?? {};
+  const exposure = (host: string, namespace: string, service: string, port: number) =>
+    ({ host, namespace, service, port, podPort: port, podLabels: selector(service), access: "public" }) as const;
+  return [
+    ...(webhook
+      ? [
+          {
+            ...exposure(webhook, NAMESPACES.argoEvents, WEBHOOK.service, WEBHOOK.port),
+            healthPath: WEBHOOK.healthPath,
+          },
+        ]
+      : []),
+    ...(console
+      ? [
+          {
+            ...exposure(console, NAMESPACES.system, CONSOLE_NAME, CONSOLE_PORT),
+            healthPath: "/",
+            protocol: config.components.certificates.enabled ? ("HTTPS" as const) : ("HTTP" as const),
+            timeoutSeconds: STREAM_SECONDS,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Exposes these and nothing else, as far as their namespaces are here. */
 function expose(
   { gke, scope, root }: InClusterArgs,
   { namespaces, root: kubernetes }: ClusterHandles,
-  host: string,
+  all: readonly Exposure[],
 ): void {
+  if (all.length === 0) return;
   const { allowedRanges, requestsPerMinute } = gke.exposed ?? {};
-  const edge = new Edge("edge", { ...scope, hosts: [host], allowedRanges, requestsPerMinute }, root);
-  const namespace = namespaces[NAMESPACES.argoEvents];
-  if (namespace === undefined) return;
-  new Gateway(
-    "gateway",
-    {
-      namespace,
-      edge,
-      exposures: [
-        {
-          host,
-          namespace: NAMESPACES.argoEvents,
-          service: WEBHOOK.service,
-          port: WEBHOOK.port,
-          podLabels: selector(WEBHOOK.service),
-          podPort: WEBHOOK.port,
-          healthPath: WEBHOOK.healthPath,
-          access: "public",
-        },
-      ],
-    },
-    { ...kubernetes, dependsOn: [edge] },
+  const edge = new Edge(
+    "edge",
+    { ...scope, hosts: all.map(({ host }) => host), allowedRanges, requestsPerMinute },
+    root,
   );
+  const exposures = all.filter(({ namespace }) => namespaces[namespace] !== undefined);
+  const namespace = namespaces[exposures[0]?.namespace ?? ""];
+  if (namespace === undefined) return;
+  new Gateway("gateway", { namespace, edge, exposures }, { ...kubernetes, dependsOn: [edge] });
 }

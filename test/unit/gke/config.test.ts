@@ -92,6 +92,22 @@ describe("the config of a stack on GKE", () => {
       { ...base, gke: { ...gke, exposed: { webhook: "e.acme.example" } }, components: { events: { enabled: false } } },
       "p:gke.exposed.webhook is given, but events are off",
     ],
+    [
+      { ...base, gke: { ...gke, exposed: { console: "e.acme.example" } }, components: { console: { enabled: false } } },
+      "p:gke.exposed.console is given, but the console is off",
+    ],
+    [
+      {
+        ...base,
+        images: { ...base.images, console: undefined },
+        gke: { ...gke, exposed: { console: "e.acme.example" } },
+      },
+      "p:gke.exposed.console is given, but the console is off",
+    ],
+    [
+      { ...base, gke: { ...gke, exposed: { console: "e.acme.example", webhook: "e.acme.example" } } },
+      "p:gke.exposed.console is the webhook's host, too",
+    ],
   ] as [Record<string, unknown>, string][])("refuses %j", (raw, message) => {
     expect(errorOf(raw)).toContain(message);
   });

@@ -20,7 +20,7 @@ export const everything = {
   },
   externalSecrets: { enabled: true },
   events: { enabled: true, publishers: ["serviceAccount:app@acme-agents.iam.gserviceaccount.com"] },
-  exposed: { webhook: "events.acme.example" },
+  exposed: { webhook: "events.acme.example", console: "agents.acme.example" },
   perimeter: { accessPolicy: "123456789" },
   alerts: { emails: ["oncall@acme.example"], runbooks: "https://runbooks.acme.example" },
 };
