@@ -1,4 +1,5 @@
 // Entry point of an agent step: `node main.ts scrape|screenshot|dom|analysis|synthesis`.
+import { EXIT_CODES } from "@agentic/api/retries.ts";
 import { readSettings, type Settings } from "./core/config.ts";
 import { describe } from "./core/errors.ts";
 import { leaveLastWords } from "./core/last-words.ts";
@@ -21,7 +22,7 @@ const interrupt = new AbortController();
 for (const signal of ["SIGTERM", "SIGINT"] as const)
   process.once(signal, () => {
     interrupt.abort();
-    setTimeout(() => process.exit(75), GRACE_MS).unref();
+    setTimeout(() => process.exit(EXIT_CODES.transient), GRACE_MS).unref();
   });
 
 process.exit(await runStep(settingsOrExit(), { signal: interrupt.signal }));

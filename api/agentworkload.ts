@@ -14,7 +14,7 @@ import {
 import { CEL_JSON_LIST_BYTES, MAX_GIVEN_PARAMETERS_BYTES, MAX_GIVEN_VALUE_BYTES, MAX_VALUE_BYTES } from "./limits.ts";
 import { DEFAULTS } from "./phases.ts";
 import { ApprovalSpec, Artifacts, BrowserSpec, Budget, Notify, Orchestration, Resources } from "./spec-parts.ts";
-import type { AgentWorkloadStatusSchema, Condition } from "./status.ts";
+import type { AgentWorkloadStatusSchema, Condition, StepRetrySchema } from "./status.ts";
 import { MODEL_NAME } from "./template.ts";
 
 export { CEL, type CelRule, JOB_ID_PATTERN, MAX_HOURS, URL_PATTERN } from "./fields.ts";
@@ -170,6 +170,7 @@ export const AgentWorkloadSpecSchema = Type.Object(
 
 export type AgentWorkloadSpec = Static<typeof AgentWorkloadSpecSchema>;
 export type AgentWorkloadStatus = Static<typeof AgentWorkloadStatusSchema>;
+export type StepRetry = Static<typeof StepRetrySchema>;
 export type WorkloadCondition = Static<typeof Condition>;
 export type WorkloadNotification = NonNullable<AgentWorkloadStatus["notifications"]>[number];
 

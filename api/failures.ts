@@ -21,7 +21,7 @@ export const FAILURE_KINDS = {
   ImageUnavailable: "its image can't be pulled",
   /** What decides about images refuses the pod: the policy controller, or the list of tenants' images. */
   ImageDenied: "its image may not run here",
-  /** Exit code 75 until no try was left: a service or a site was unavailable all the time. */
+  /** Exit code 75 or 69 until no try was left: a service or a site was unavailable all the time. */
   ServiceUnavailable: "a service that it needs was unavailable until no try was left",
   /** The model gateway takes no more calls: the workload's budget, or its tenant's of the month, has no room for them. */
   BudgetExhausted: "",
@@ -32,6 +32,22 @@ export const FAILURE_KINDS = {
 } as const;
 
 export type FailureKind = keyof typeof FAILURE_KINDS;
+
+/** How a message goes on that begins with "tried again after". */
+export const AFTER_FAILURE: Readonly<Record<FailureKind, string>> = {
+  OutOfMemory: "running out of memory",
+  Killed: "being killed from outside",
+  Crashed: "a crash",
+  Evicted: "its eviction from a node",
+  PodLost: "the loss of its pod",
+  StepDeadline: "taking longer than one try may",
+  ImageUnavailable: "a failure to pull its image",
+  ImageDenied: "a refusal of its image",
+  ServiceUnavailable: "a service was unavailable",
+  BudgetExhausted: "the end of its budget",
+  StepFailed: "a failure",
+  WorkflowFailed: "a failure",
+};
 
 /** The reason of condition Finished for a kind: the kind itself, or WorkflowFailed for a step that failed by itself. */
 export function failureReason(kind: FailureKind): string {

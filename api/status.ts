@@ -77,6 +77,17 @@ const Cost = Type.Object(
   },
 );
 
+const failureKind = (description: string) => Type.Enum(Object.keys(FAILURE_KINDS) as FailureKind[], { description });
+
+/** A try of a step after one that failed. */
+export const StepRetrySchema = Type.Object({
+  step: Type.String({ description: "The step that was tried again." }),
+  kind: failureKind("Of the failure of the try before."),
+  number: Type.Integer({ description: "How often the step has been tried again by this, from 1." }),
+  limit: Type.Optional(Type.Integer({ description: "How often it may be." })),
+  at: time("When the try began."),
+});
+
 export const AgentWorkloadStatusSchema = Type.Object(
   {
     phase: Type.Optional(Type.Enum([...PHASES])),
@@ -164,13 +175,19 @@ export const AgentWorkloadStatusSchema = Type.Object(
     failure: Type.Optional(
       Type.Object(
         {
-          kind: Type.Enum(Object.keys(FAILURE_KINDS) as FailureKind[], { description: "What kind of failure it was." }),
+          kind: failureKind("What kind of failure it was."),
           step: text("The step that failed; absent if no step failed."),
           exitCode: Type.Optional(Type.Integer({ description: "Exit code of the step's container." })),
           attempt: Type.Integer({ description: "Number of the run, from 0." }),
         },
         { description: "Why the last failed run failed; the message has the step's own last message." },
       ),
+    ),
+    stepRetries: Type.Optional(
+      Type.Array(StepRetrySchema, {
+        "x-kubernetes-list-type": "atomic",
+        description: "Tries of the run's steps after failures, oldest first; of many the last fifty.",
+      }),
     ),
     suspension: Type.Optional(
       Type.Object(

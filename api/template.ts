@@ -152,6 +152,10 @@ export const POD_ENV = {
   POD: "{{pod.name}}",
   /** How often the step was tried before, from 0. */
   ATTEMPT: "{{retries}}",
+  /** How the try before ended, which decides how long this one waits (./retries.ts). */
+  LAST_STATUS: "{{lastRetry.status}}",
+  LAST_EXIT_CODE: "{{lastRetry.exitCode}}",
+  LAST_MESSAGE: "{{lastRetry.message}}",
 } as const;
 
 /** Secrets of a tenant's namespace: name, keys, and the folder a template mounts them at, read-only. */
@@ -254,17 +258,3 @@ export interface PageCounts {
   /** Of the pages that were read. */
   bytes: number;
 }
-
-/** Exit codes of a step: 0 done, 75 (EX_TEMPFAIL) worth a retry of the pod, anything else permanent. */
-export const EXIT_CODES = { done: 0, transient: 75 } as const;
-
-/**
- * The retry strategy of every agent step; a deleted pod is an Error, or Failed with 75 if the step had time to exit so.
- * It has no `maxDuration`: that counts from the first attempt's start, so a step that had worked longer would get no retry.
- */
-export const RETRY_STRATEGY = {
-  limit: "3",
-  retryPolicy: "Always",
-  expression: `lastRetry.status == 'Error' || lastRetry.exitCode == '${EXIT_CODES.transient}'`,
-  backoff: { duration: "2s", factor: "2" },
-} as const;

@@ -1,7 +1,7 @@
 // The parts of Argo's objects that the operator reads and writes.
 import type { ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ARGO } from "@agentic/api/names.ts";
-import type { RequestsByTemplate } from "./decide/requests.ts";
+import type { RequestsByTemplate, RetryLimits } from "./decide/requests.ts";
 
 export interface Parameter {
   name: string;
@@ -52,6 +52,8 @@ export interface Workflow {
   status?: WorkflowStatus;
   /** What its pods request; the cache takes it from the specification that it doesn't keep. */
   requests?: RequestsByTemplate;
+  /** How often its steps may be tried again; from there, too. */
+  retryLimits?: RetryLimits;
 }
 
 /** A WorkflowTemplate or ClusterWorkflowTemplate. */

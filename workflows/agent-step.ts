@@ -10,12 +10,12 @@ import {
   PARAMETERS,
   POD_ENV,
   RESULT,
-  RETRY_STRATEGY,
   SECRETS,
   STEP_KEY,
   type Step,
 } from "@agentic/api/template.ts";
 import { TRACE_ENV } from "@agentic/api/trace.ts";
+import { retryStrategy } from "./retries.ts";
 import type { StepShape, Template, Volume } from "./types.ts";
 
 /** uid and gid of the agents' image. */
@@ -71,7 +71,7 @@ export function agentStep({ step, template, deadline, resources }: StepShape, ga
     name: step,
     metadata: { labels: { [LABELS.component]: AGENT_COMPONENT } },
     activeDeadlineSeconds: deadline,
-    retryStrategy: { ...RETRY_STRATEGY, backoff: { ...RETRY_STRATEGY.backoff } },
+    retryStrategy: retryStrategy(),
     ...(gated ? { inputs: { parameters: [{ name: GATE.evidence }] } } : {}),
     outputs: { parameters: [{ name: RESULT.parameter, valueFrom: { path: RESULT.path } }] },
     volumes: volumes(step),

@@ -39,7 +39,7 @@ export interface RetryStrategy {
   limit: string;
   retryPolicy: "Always" | "OnFailure" | "OnError" | "OnTransientError";
   expression?: string;
-  backoff?: { duration: string; factor: string };
+  backoff?: { duration: string; factor: string; cap?: string };
 }
 
 export interface Volume {

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_ID } from "@agentic/api/artifacts.ts";
+import type { LastTry } from "@agentic/api/retries.ts";
 import {
   AGENT_ENV,
   DEFAULT_MODEL,
@@ -69,6 +70,8 @@ export interface Settings {
   pod: string;
   /** How often the step was tried before. */
   attempt: number;
+  /** How the try before ended; undefined for the first. */
+  lastTry: LastTry | undefined;
   /** Whether artifacts of an earlier run with the same input are reused. */
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
@@ -109,6 +112,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     errors.push("RUN_ID: must consist of letters, digits, - and _, as a workload's uid does");
   const ofPod = (name: keyof typeof POD_ENV, byDefault: string) => env[name] || byDefault;
   const [namespace = "", workflow = ""] = ofPod("WORKFLOW", "local/local").split("/");
+  const attempt = Number(ofPod("ATTEMPT", "0"));
   const settings = {
     step: step ?? "scrape",
     jobId,
@@ -130,7 +134,15 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     isWorkload: Boolean(run),
     workflowUid: workflow,
     pod: ofPod("POD", "local"),
-    attempt: Number(ofPod("ATTEMPT", "0")),
+    attempt,
+    lastTry:
+      attempt > 0
+        ? {
+            status: ofPod("LAST_STATUS", ""),
+            exitCode: ofPod("LAST_EXIT_CODE", ""),
+            message: ofPod("LAST_MESSAGE", ""),
+          }
+        : undefined,
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     budgetClaim: env[OPTIONAL_ENV.budgetClaim]?.trim() || undefined,

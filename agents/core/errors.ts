@@ -1,6 +1,6 @@
 // The errors of a step. Whether a retry may solve an error decides the step's exit code.
 
-import { EXIT_CODES } from "@agentic/api/template.ts";
+import { EXIT_CODES } from "@agentic/api/retries.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 
 interface StepErrorOptions extends ErrorOptions {
@@ -51,6 +51,11 @@ export class TransientError extends Error {
   }
 }
 
+/** A service isn't there: nothing listens, its name is unknown, or it says that it is starting. */
+export class NotReadyError extends TransientError {
+  override name = "NotReadyError";
+}
+
 /** The pod is being stopped; the finished items are saved. */
 export class InterruptedError extends TransientError {
   override name = "InterruptedError";
@@ -82,6 +87,7 @@ const transientNames = new Set([
   "ServiceUnavailable",
   "TimeoutError",
   "TransientError",
+  "NotReadyError",
   "InterruptedError",
 ]);
 
@@ -101,6 +107,7 @@ interface ErrorLike {
   name?: unknown;
   code?: unknown;
   status?: unknown;
+  httpStatus?: unknown;
   message?: unknown;
   cause?: unknown;
   errors?: unknown;
@@ -120,9 +127,23 @@ export function isTransient(error: unknown): boolean {
   return typeof message === "string" && transientMessage.test(message);
 }
 
+/** Codes of errors of a service that isn't there, and Postgres' own while it starts. */
+const notReadyCodes = new Set(["EAI_AGAIN", "ECONNREFUSED", "EHOSTUNREACH", "ENETUNREACH", "ENOTFOUND", "57P03"]);
+
+/** Whether a transient error says that the service isn't there, rather than that it failed at what it was asked. */
+export function isNotReady(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, status, httpStatus, message, cause, errors, $metadata } = error as ErrorLike;
+  if ([status, httpStatus, $metadata?.httpStatusCode].includes(503)) return true;
+  if (typeof code === "string" && notReadyCodes.has(code)) return true;
+  if (Array.isArray(errors) && errors.some(isNotReady)) return true;
+  return isNotReady(cause) || (typeof message === "string" && message.includes("ECONNREFUSED"));
+}
+
 /** The exit code of a step that an error has ended. */
 export function exitCodeOf(error: unknown): number {
-  return isTransient(error) || error instanceof CredentialsError ? EXIT_CODES.transient : 1;
+  if (error instanceof NotReadyError) return EXIT_CODES.notReady;
+  return isTransient(error) || error instanceof CredentialsError ? EXIT_CODES.transient : EXIT_CODES.failed;
 }
 
 /** One line about an error, for people: its message, else its code or name. */

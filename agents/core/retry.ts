@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseHttpDate, retryAfterMs } from "@agentic/api/retry-after.ts";
-import { describe, InterruptedError, isTransient, TransientError } from "./errors.ts";
+import { describe, InterruptedError, isNotReady, isTransient, NotReadyError, TransientError } from "./errors.ts";
 import { traced } from "./traced.ts";
 
 export interface RetryOptions {
@@ -38,7 +38,7 @@ export const SERVICE_RETRY = { withinMs: 75_000, baseMs: 250, capMs: 5_000 } as 
 
 /**
  * The result of `action`, which is retried after a transient error until its attempts or its time are used up; then the error is thrown
- * as a {@link TransientError}. Any other error is thrown as it is.
+ * as a {@link TransientError}, a {@link NotReadyError} where the service wasn't there. Any other error is thrown as it is.
  */
 export async function retry<T>(action: () => Promise<T>, options: RetryOptions): Promise<T> {
   const {
@@ -61,13 +61,11 @@ export async function retry<T>(action: () => Promise<T>, options: RetryOptions):
       // The message of a TransientError mentions the wait itself.
       const isWaitUnmentioned = requestedMs > 0 && !(error instanceof TransientError);
       const waitText = isWaitUnmentioned ? `, asked to wait ${Math.ceil(requestedMs / 1000)} s` : "";
-      if (attempt >= attempts || elapsed + waitMs > withinMs)
-        throw new TransientError(
-          `${what}: ${describe(error)} (after ${attempt} tries in ${Math.round(elapsed / 1000)} s${waitText})`,
-          {
-            cause: error,
-          },
-        );
+      if (attempt >= attempts || elapsed + waitMs > withinMs) {
+        const tries = `(after ${attempt} tries in ${Math.round(elapsed / 1000)} s${waitText})`;
+        const Failure = isNotReady(error) ? NotReadyError : TransientError;
+        throw new Failure(`${what}: ${describe(error)} ${tries}`, { cause: error });
+      }
       onRetry?.({ what, attempt, waitMs, error: describe(error) });
       try {
         const wait = async () => await sleep(waitMs, undefined, signal ? { signal } : {});

@@ -1,5 +1,6 @@
 // Runs one step and returns its exit code.
-import { EXIT_CODES, type Step } from "@agentic/api/template.ts";
+import { EXIT_CODES } from "@agentic/api/retries.ts";
+import type { Step } from "@agentic/api/template.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
@@ -7,6 +8,7 @@ import { KeptLines, keepLog, type LogObject } from "./kept-log.ts";
 import { leaveLastWords } from "./last-words.ts";
 import { createLog, type LineWriter, retryLogger, toOutput } from "./log.ts";
 import { writeResult } from "./result.ts";
+import { awaitTurn } from "./turn.ts";
 
 /** Functions that load a step's modules. Others are not loaded: a browser client or a DOM takes a quarter of a second. */
 export const stepModules: Record<Step, () => Promise<StepModule>> = {
@@ -33,7 +35,7 @@ const LOG_MS = 2_000;
 const within = (ms: number, ending: Promise<unknown> | undefined) =>
   Promise.race([ending, new Promise((resolve) => setTimeout(resolve, ms).unref())]);
 
-/** Runs the step. Its exit code is 0 after it has written its result file, 75 after an error that a retry may solve, and 1 after another. */
+/** Runs the step. Its exit code is 0 after it has written its result file, else one of {@link EXIT_CODES} by whether a retry may solve the error. */
 export async function runStep(settings: Settings, options: RunOptions): Promise<number> {
   const started = performance.now();
   const { signal, write = toOutput(), drawLimits = {} } = options;
@@ -50,6 +52,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
   const trace = tracing && (await import("./step-trace.ts")).beginStepTrace(settings, tracing);
   let failure: unknown;
   const run = async () => {
+    await awaitTurn(settings, { signal, log });
     const onRetry = retryLogger(log);
     const retries = { signal, onRetry, ...(options.withinMs === undefined ? {} : { withinMs: options.withinMs }) };
     // Connects to the database while the step's modules load.
@@ -76,7 +79,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
   } catch (error) {
     failure = error;
     const code = exitCodeOf(error);
-    const isTransientError = code === EXIT_CODES.transient;
+    const isTransientError = code !== EXIT_CODES.failed;
     const message = error instanceof InterruptedError ? "step interrupted" : "step failed";
     log.error(
       {

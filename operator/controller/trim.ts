@@ -6,7 +6,7 @@ import { templateRefOf } from "@agentic/api/template-ref.ts";
 import type { Workflow, WorkflowTemplate } from "../argo.ts";
 import { isUnrecorded } from "../decide/cost-record.ts";
 import { isOver } from "../decide/follow.ts";
-import { requestsOf, type Specified } from "../decide/requests.ts";
+import { requestsOf, retryLimitsOf, type Specified } from "../decide/requests.ts";
 import { parseTime } from "../decide/time.ts";
 import { intern, shareTexts } from "./shared-texts.ts";
 
@@ -126,7 +126,9 @@ export function trimWorkflow(workflow: Workflow): Workflow {
       : {}),
   });
   // Shared by all of a template, so it isn't walked through again.
-  if (status) trimmed.requests = workflow.requests ?? requestsOf(workflow as Specified);
+  if (!status) return trimmed;
+  trimmed.requests = workflow.requests ?? requestsOf(workflow as Specified);
+  trimmed.retryLimits = workflow.retryLimits ?? retryLimitsOf(workflow as Specified);
   return trimmed;
 }
 

@@ -1,6 +1,6 @@
 // Why a run failed: the step that failed, the kind of failure, and the step's last message.
 import { BUDGET_EXHAUSTED, FAILURE_KINDS, type FailureKind } from "@agentic/api/failures.ts";
-import { EXIT_CODES } from "@agentic/api/template.ts";
+import { EVICTION_MESSAGES, EXIT_CODES } from "@agentic/api/retries.ts";
 import { clean, cut } from "@agentic/api/text.ts";
 import type { Workflow, WorkflowNode } from "../argo.ts";
 import { isFailed, isLeaf, stepName } from "./nodes.ts";
@@ -18,8 +18,7 @@ export interface Failure {
 const MAX_MESSAGE = 1024;
 
 /** The messages that the kubelet, the scheduler and the API server write into a pod that they evict; engines pass them on. */
-const EVICTED =
-  /^(The node (was low on resource|had condition)|Pod ephemeral local storage usage|Container .+ exceeded its local ephemeral storage|Usage of EmptyDir volume|Preempt|Pod was (terminated in response to|rejected)|Pod (has been )?evicted|Evicted)/i;
+const EVICTED = new RegExp(`^(${EVICTION_MESSAGES.join("|")})`);
 
 const POD_LOST = /pod deleted|can't find failed message for pod|pod was lost|Node .* (is )?(shut ?down|lost)/i;
 
@@ -40,8 +39,8 @@ function kindOf(message: string, exitCode: number | undefined): FailureKind {
   if (NO_IMAGE.test(message)) return "ImageUnavailable";
   if (exitCode === 128 + 9 || exitCode === 128 + 15) return "Killed";
   if (exitCode !== undefined && exitCode > 128 && exitCode < 160) return "Crashed";
-  if (exitCode !== EXIT_CODES.transient && message.includes(`${BUDGET_EXHAUSTED}: `)) return "BudgetExhausted";
-  return exitCode === EXIT_CODES.transient ? "ServiceUnavailable" : "StepFailed";
+  if (exitCode === EXIT_CODES.transient || exitCode === EXIT_CODES.notReady) return "ServiceUnavailable";
+  return message.includes(`${BUDGET_EXHAUSTED}: `) ? "BudgetExhausted" : "StepFailed";
 }
 
 /** Why a Workflow failed: the step that failed, with the message of its last attempt. */
@@ -64,6 +63,10 @@ export function failureOf(run: Workflow, nodes: WorkflowNode[]): Failure {
   const message = cut(clean(`step ${name}: ${kindText ? `${kindText}: ` : ""}${stepMessage}`), MAX_MESSAGE);
   return { kind, step: name, ...(exitCode === undefined ? {} : { exitCode }), message };
 }
+
+/** The kind of failure of a step's try. */
+export const failureKind = (node: WorkflowNode): FailureKind =>
+  kindOf(node.message ?? "", exitCodeOf(node, node.message ?? ""));
 
 function exitCodeOf(node: WorkflowNode, message: string): number | undefined {
   const text = node.outputs?.exitCode ?? /\(exit code (\d+)\)/.exec(message)?.[1];

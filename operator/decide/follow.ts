@@ -11,6 +11,7 @@ import { concludeRun, stop, stopReason } from "./ending.ts";
 import { artifactsOf, artifactTotal, countNodes, currentNode, isDone, isGate, nodesOf, startOf } from "./nodes.ts";
 import { logsUri } from "./parameters.ts";
 import { specChange } from "./started-with.ts";
+import { noteRetries, runningText } from "./step-retries.ts";
 import { noteSuspension } from "./suspension.ts";
 import type { Decision } from "./types.ts";
 import { attemptOf } from "./workflow.ts";
@@ -46,8 +47,7 @@ export function follow(draft: Draft, run: Workflow): Decision {
   if (gate) return atGate(draft, run, { gate, evidence: artifactTotal(nodes)?.digests ?? {} });
   if (suspend) return draft.phase("Running", "suspended by spec.suspend: no more steps start").done();
   if (!hasStarted(run)) return draft.phase("Pending", run.status?.message || "the Workflow waits for its start").done();
-  const step = draft.status.currentNode;
-  return draft.phase("Running", step ? `running: ${step}` : "running").done();
+  return draft.phase("Running", runningText(draft, nodes)).done();
 }
 
 function resume(draft: Draft, run: Workflow, gate: WorkflowNode | undefined): void {
@@ -76,6 +76,7 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
     draft.event("Normal", "WorkflowCreated", `made Workflow ${name}`);
     delete status.approval;
     delete status.suspension;
+    delete status.stepRetries;
   }
   // After a run has ended, the condition says what the next run waits for.
   if (!isOver(run) || !draft.condition(CONDITIONS.accepted)) {
@@ -90,6 +91,7 @@ function mirror(draft: Draft, run: Workflow, nodes: WorkflowNode[]): void {
   if (current) status.currentNode = current;
   else delete status.currentNode;
   if (nodes.length > 0) status.nodes = countNodes(nodes);
+  noteRetries(draft, run, nodes);
   const artifacts = { ...status.workflowArtifacts, ...artifactsOf(nodes) };
   const named = Object.keys(artifacts).length;
   if (named > 0) status.workflowArtifacts = artifacts;

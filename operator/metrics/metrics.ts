@@ -155,11 +155,7 @@ export function createMetrics(read: {
       buckets: FAST,
       registers,
     }),
-    workflowsCreated: new Counter({
-      name: "agentic_workflows_created_total",
-      help: "Workflows created.",
-      registers,
-    }),
+    workflowsCreated: new Counter({ name: "agentic_workflows_created_total", help: "Workflows created.", registers }),
     createLatency: new Histogram({
       name: "agentic_workflow_create_delay_seconds",
       help: "Time from a workload's creation to its first Workflow's, in the whole seconds of creationTimestamp.",
@@ -251,6 +247,12 @@ export function createMetrics(read: {
     retries: counter({
       name: "agentic_run_retries_total",
       help: "Runs that were started again after a failure, by its kind.",
+      label: "kind",
+      values: Object.keys(FAILURE_KINDS),
+    }),
+    stepRetries: counter({
+      name: "agentic_step_retries_total",
+      help: "Steps that were tried again within their run, by the kind of the failure before.",
       label: "kind",
       values: Object.keys(FAILURE_KINDS),
     }),

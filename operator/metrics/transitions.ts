@@ -7,6 +7,7 @@ import { COST_KINDS } from "@agentic/api/prices.ts";
 import { type Beginning, GATE, RESULT } from "@agentic/api/template.ts";
 import type { WorkflowNode, WorkflowTemplate } from "../argo.ts";
 import { gateMs, isDone, isGate, isLeaf, nodesOf, parameter, parseResult } from "../decide/nodes.ts";
+import { newRetries } from "../decide/step-retries.ts";
 import { parseTime } from "../decide/time.ts";
 import { changeOf, endingReason, type Transition } from "../decide/transition.ts";
 import { faultOf } from "./fault.ts";
@@ -30,6 +31,7 @@ export function observeTransition(metrics: Metrics, transition: Counted): void {
   const nodes = run && (ends || hasFailed || isAnswered) ? nodesOf(run) : [];
   if (isAnswered) observeGate(metrics, transition, nodes);
   if (hasFailed) metrics.failures.inc({ kind: status.failure?.kind ?? OTHER });
+  for (const { kind } of newRetries(before.stepRetries, status.stepRetries)) metrics.stepRetries.inc({ kind });
   if (ends || hasFailed) for (const node of nodes) observeStep(metrics, node, template);
   if (ends) observeEnd(metrics, transition, { template, nodes });
 }

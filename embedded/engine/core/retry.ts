@@ -106,7 +106,8 @@ export function executeRetry(
   const attempt = (number: number) => {
     const before = op.attempts(node).slice(0, number);
     const variables = new Map<string, string>([...Object.entries(lastRetry(before)), ["retries", String(number)]]);
-    if (number === 0) variables.set("lastRetry.exitCode", "0");
+    // As Argo has it: in an expression a try without an exit code has -1, in its template 0.
+    if (before.at(-1)?.outputs?.exitCode === undefined) variables.set("lastRetry.exitCode", "0");
     const { node: child } = run(number, variables, until);
     if (child) op.link(node, child.id);
     node = op.get(node.id) ?? node;

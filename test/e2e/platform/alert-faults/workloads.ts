@@ -1,6 +1,7 @@
 // Faults of workloads: they fail, are refused, wait for an answer, or for a site that is away.
 import { NAMESPACES } from "@agentic/api/names.ts";
-import { PARAMETERS, RETRY_STRATEGY } from "@agentic/api/template.ts";
+import { RETRY_LIMIT } from "@agentic/api/retries.ts";
+import { PARAMETERS } from "@agentic/api/template.ts";
 import { expect } from "vitest";
 import { apply, get, type KubeObject } from "../../../../embedded/cli/cluster.ts";
 import { SITE } from "../../../../examples/site/manifests.ts";
@@ -75,7 +76,7 @@ const unsignedImage = () => ({
 });
 
 /** A step is tried once. */
-const oneTry = { text: `"limit":"${RETRY_STRATEGY.limit}"`, other: '"limit":"0"' };
+const oneTry = { text: `"limit":"${RETRY_LIMIT}"`, other: '"limit":"0"' };
 
 export const workloadFaults: readonly Fault[] = [
   {
