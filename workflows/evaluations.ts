@@ -3,7 +3,7 @@ import type { Evaluation } from "@agentic/api/evaluation.ts";
 
 export const evaluations: Readonly<Record<string, Evaluation>> = {
   "visual-analysis-template": {
-    template: "sha256:9fef802d34b705053748653f2f53b36b5305699bbac305d8ddc924b6cb523c80",
+    template: "sha256:73dd4330abf510fd362d462b10343f494601d7a7c8bca50724c407412e4d0e62",
     score: 0.96,
     cases: 26,
     passed: true,

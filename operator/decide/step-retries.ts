@@ -61,5 +61,5 @@ export function runningText(draft: Draft, nodes: WorkflowNode[]): string {
     const last = retries.findLast((retry) => retry.step === step);
     return last ? [`${step}: ${words(last)}`] : [];
   });
-  return `running: ${currentNode}${again.length > 0 ? ` (${again.slice(0, 5).join("; ")})` : ""}`;
+  return `running: ${[currentNode, ...again.slice(0, 5)].join("; ")}`;
 }

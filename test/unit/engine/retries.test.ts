@@ -106,6 +106,20 @@ describe("retries", () => {
     });
   });
 
+  test("tell the template of an exit code of 0 where the last attempt had none, and the expression of -1, as Argo does", () => {
+    const main = pod("main", {
+      retryStrategy: { limit: "1", expression: "lastRetry.exitCode == '-1'" },
+      outputs: output("o"),
+      container: { image: "i", args: ["{{lastRetry.exitCode}} {{lastRetry.status}}"] },
+    });
+    const told: (string | undefined)[] = [];
+    run([main], (pod) => {
+      told.push(echo(pod).output);
+      return { deleted: true };
+    });
+    expect(told).toEqual(["0 ", "0 Error"]);
+  });
+
   test("hold for whole templates, and for all of a workflow", () => {
     const cluster = run(
       [dag([{ name: "a", template: "p" }], { retryStrategy: { limit: "1" } }), pod("p")],

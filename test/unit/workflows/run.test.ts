@@ -117,6 +117,53 @@ describe("visual-analysis-template", () => {
     expect(cluster.workflow.status?.phase).toBe("Failed");
   });
 
+  const failures: [string, Script, string][] = [
+    ["out of memory", { exitCode: 137, reason: "OOMKilled" }, "137 main: OOMKilled (exit code 137)"],
+    ["killed", { exitCode: 143 }, "143 main: Error (exit code 143): ended by signal 15 (SIGTERM)"],
+    [
+      "evicted",
+      { exitCode: 137, podReason: "Evicted", podMessage: "The node was low on resource: memory." },
+      "137 Evicted: The node was low on resource: memory.",
+    ],
+    ["without a service", { exitCode: 69, output: "nobody there" }, "69 main: Error (exit code 69): nobody there"],
+    ["deleted", { deleted: true }, "0 pod deleted"],
+  ];
+  test.each(failures)("goes on with a step that was %s, and tells it why it was", (_, failure, told) => {
+    const { cluster, pods } = simulate({ "analysis(0)": failure, "analysis(1)": failure, "analysis(2)": analysed });
+    cluster.run(atGate);
+    expect(cluster.node("analysis")?.phase).toBe("Succeeded");
+    const again = pods.filter(({ metadata }) => metadata.name.includes("-analysis-"));
+    const said = again.map(({ spec }) => {
+      const { containers } = spec as { containers: { env: { name: string; value: string }[] }[] };
+      const env = Object.fromEntries(containers[0]?.env.map(({ name, value }) => [name, value]) ?? []);
+      return [env.ATTEMPT, `${env.LAST_EXIT_CODE} ${env.LAST_MESSAGE}`];
+    });
+    expect(said).toEqual([
+      ["0", "0 "],
+      ["1", told],
+      ["2", told],
+    ]);
+  });
+
+  test("gives up after five more tries, each later than the one before by twice the time", () => {
+    const { cluster } = simulate(
+      Object.fromEntries([0, 1, 2, 3, 4, 5].map((n) => [`scrape(${n})`, { exitCode: 137 } satisfies Script])),
+    );
+    cluster.run();
+    expect(cluster.workflow.status?.message).toMatch(/^scrape\(5\): main: Error \(exit code 137\)/);
+    const starts = [0, 1, 2, 3, 4, 5].map((n) => Date.parse(cluster.node(`scrape(${n})`)?.startedAt ?? "") / 1000);
+    // A second of work each, and a back-off of 2, 4, 8, 16, and at most 30 seconds.
+    expect(starts.slice(1).map((at, n) => at - Number(starts[n]))).toEqual([3, 5, 9, 17, 31]);
+  });
+
+  test("fails at once where the API server refuses a pod", () => {
+    const { cluster } = simulate({ "scrape(0)": { refused: 'pods "x" is forbidden: violates PodSecurity' } });
+    cluster.run();
+    expect(cluster.workflow.status?.phase).toBe("Error");
+    expect(cluster.node("scrape(1)")).toBeUndefined();
+    expect(cluster.now - Date.parse("2026-01-01T00:00:00Z")).toBeLessThan(5_000);
+  });
+
   test("gives pods the parameters, whose run it is and no API token", () => {
     const { cluster, pods } = simulate();
     cluster.run(atGate);

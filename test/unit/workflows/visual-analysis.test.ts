@@ -1,4 +1,5 @@
 // The template keeps the contract with the operator, and its pods are as restricted as Pod Security asks.
+import { RETRY_EXPRESSION } from "@agentic/api/retries.ts";
 import { AGENT_ENV, GATE, PARAMETERS, RESULT, SECRETS, STEPS } from "@agentic/api/template.ts";
 import type { IWorkflowTemplate } from "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1";
 import { describe, expect, test } from "vitest";
@@ -90,6 +91,9 @@ describe("the contract", () => {
         ["WORKFLOW", "{{workflow.namespace}}/{{workflow.uid}}"],
         ["POD", "{{pod.name}}"],
         ["ATTEMPT", "{{retries}}"],
+        ["LAST_STATUS", "{{lastRetry.status}}"],
+        ["LAST_EXIT_CODE", "{{lastRetry.exitCode}}"],
+        ["LAST_MESSAGE", "{{lastRetry.message}}"],
         ["ARTIFACT_CACHE", "{{workflow.parameters.artifact_cache}}"],
         ["PAGE_SCRIPTS", "{{workflow.parameters.page_scripts}}"],
         ["TRACEPARENT", "{{workflow.parameters.traceparent}}"],
@@ -112,8 +116,8 @@ describe("the contract", () => {
     );
   });
 
-  test.each(STEPS)("%s retries lost pods and transient failures, within a deadline", (step) => {
-    expect(template(step).retryStrategy?.expression).toBe("lastRetry.status == 'Error' || lastRetry.exitCode == '75'");
+  test.each(STEPS)("%s is tried again by the kind of its failure, within a deadline", (step) => {
+    expect(template(step).retryStrategy).toMatchObject({ limit: "5", expression: RETRY_EXPRESSION });
     // Argo would count it from the first attempt's start, and end a later attempt's pod by it.
     expect(template(step).retryStrategy?.backoff).not.toHaveProperty("maxDuration");
     expect(template(step).activeDeadlineSeconds).toBeGreaterThan(0);
