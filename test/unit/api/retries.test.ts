@@ -1,4 +1,5 @@
 // Which failures of a step are tried again: the table of kinds, and the same as the engine's expression.
+import { readFileSync } from "node:fs";
 import { RETRY_EXPRESSION, RETRY_KINDS, retryKind } from "@agentic/api/retries.ts";
 import { describe, expect, test } from "vitest";
 import { evaluateRetry } from "../../../embedded/engine/core/retry-expression.ts";
@@ -52,6 +53,19 @@ describe("a failed try", () => {
       ...{ "lastRetry.duration": "1", retries: "0" },
     };
     expect(evaluateRetry(RETRY_EXPRESSION, last)).toBe(kind !== undefined);
+  });
+
+  test("waits as the documentation says", () => {
+    const page = readFileSync("docs/retries.md", "utf8");
+    for (const [kind, { exitCodes, wait }] of Object.entries(RETRY_KINDS)) {
+      const row = page.split("\n").find((line) => line.startsWith(`| \`${kind}\` |`));
+      expect(
+        row
+          ?.split("|")
+          .slice(3, 5)
+          .map((cell) => cell.trim()),
+      ).toEqual([exitCodes.join(", ") || "none", wait.join("–")]);
+    }
   });
 
   test("is told by texts that mean the same to JavaScript and to Go, within quotes", () => {
