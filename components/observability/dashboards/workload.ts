@@ -73,10 +73,13 @@ export const workload = dashboard({
         queries: [{ expr: "sum by (kind) (increase(agentic_run_failures_total[1h])) > 0", legend: "{{kind}}" }],
       }),
       graph({
-        title: "Runs tried again in an hour",
+        title: "Runs and steps tried again in an hour",
         description: "Of all templates, by the kind of failure before.",
         unit: "count",
-        queries: [{ expr: "sum by (kind) (increase(agentic_run_retries_total[1h]))", legend: "{{kind}}" }],
+        queries: [
+          { expr: "sum by (kind) (increase(agentic_run_retries_total[1h]))", legend: "run: {{kind}}" },
+          { expr: "sum by (kind) (increase(agentic_step_retries_total[1h]))", legend: "step: {{kind}}" },
+        ],
       }),
     ],
     Pages: [

@@ -68,9 +68,17 @@ describe("a pod that goes midway", () => {
     expect(first.code).toBe(75);
     expect(first.log.at(-1)?.msg).toBe("step interrupted");
     expect(first.result).toBeUndefined();
-    const second = await environment.run("scrape", env);
+    const last = {
+      ATTEMPT: "1",
+      LAST_STATUS: "Failed",
+      LAST_EXIT_CODE: "75",
+      LAST_MESSAGE: "main: Error (exit code 75)",
+    };
+    const second = await environment.run("scrape", { ...env, ...last });
     expect(second.code).toBe(0);
-    expect(second.log[0]?.beginning).toBe("resumed");
+    expect(second.log[0]).toMatchObject({ kind: "transient", msg: "tried again, waiting before it begins" });
+    expect(second.ms).toBeGreaterThanOrEqual(Number(second.log[0]?.waitMs));
+    expect(second.log[1]?.beginning).toBe("resumed");
     expect(requestedPaths).toEqual(paths);
     expect(environment.json<RawHtml>("sigterm", "raw_html.json").pages.every(isFetched)).toBe(true);
   });

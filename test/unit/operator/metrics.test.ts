@@ -61,25 +61,6 @@ describe("an operator that has nothing to do", () => {
   });
 });
 
-describe("a step's retry", () => {
-  const failed = (number: number, message: string, phase = "Failed"): Partial<WorkflowNode> => ({
-    ...{ displayName: `scrape(${number})`, templateName: "scrape", nodeFlag: { retried: true } },
-    ...{ phase, message, startedAt: timeAt(5 + number) },
-  });
-
-  it("is counted once, by the kind of the failure before, while the run goes on", async () => {
-    const metrics = quietMetrics();
-    const nodes = [failed(0, "main: OOMKilled (exit code 137)"), failed(1, "pod deleted", "Error")];
-    const first = observe(metrics, workload(), nodes);
-    const second = observe(metrics, workload({}, first), [...nodes, failed(2, "", "Running")]);
-    observe(metrics, workload({}, second), [...nodes, failed(2, "", "Succeeded")], ended("Succeeded"));
-    expect(await lines(metrics, "agentic_step_retries_total")).toEqual([
-      'agentic_step_retries_total{kind="OutOfMemory"} 1',
-      'agentic_step_retries_total{kind="PodLost"} 1',
-    ]);
-  });
-});
-
 describe("a run's end", () => {
   it("is counted once, with its steps, its gate and its time without the gate", async () => {
     const metrics = quietMetrics();

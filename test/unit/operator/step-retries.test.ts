@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { Workflow, WorkflowNode } from "../../../operator/argo.ts";
 import { trimWorkflow } from "../../../operator/controller/trim.ts";
 import { decide } from "../../../operator/decide/decide.ts";
+import { observeTransition } from "../../../operator/metrics/transitions.ts";
 import { observed, type RunOptions, run, START, timeAt, workload } from "./observed.ts";
+import { quietMetrics } from "./quiet-metrics.ts";
 
 const tried = (number: number, message: string, phase = "Failed"): Partial<WorkflowNode> => ({
   ...{ displayName: `analysis(${number})`, templateName: "analysis", nodeFlag: { retried: true } },
@@ -59,6 +61,30 @@ describe("a step that is tried again", () => {
   it("isn't one that has only failed, nor one whose name only looks like a try", () => {
     const loop = [0, 1].map((number) => ({ displayName: `page(${number})`, phase: "Failed", startedAt: timeAt(9) }));
     expect(decided(seen([...loop, tried(0, KILLED)])).status.stepRetries).toBeUndefined();
+  });
+
+  it("is counted once, by the kind of the failure before, while the run goes on", async () => {
+    const metrics = quietMetrics();
+    let status = {};
+    const observe = (nodes: Partial<WorkflowNode>[], options: RunOptions = {}) => {
+      const made = seen(nodes, options);
+      const next = decided(made, status).status;
+      observeTransition(metrics, {
+        ...{ workload: workload({}, status), status: next, runs: [made], template: undefined },
+      });
+      status = next;
+    };
+    const first = [tried(0, KILLED), tried(1, "pod deleted", "Error")];
+    observe(first);
+    observe([...first, tried(2, "", "Running")]);
+    observe([...first, tried(2, "", "Succeeded")], { phase: "Succeeded", finishedAt: timeAt(50) });
+    const counted = (await metrics.registry.metrics())
+      .split("\n")
+      .filter((line) => /^agentic_step_retries.* [1-9]/.test(line));
+    expect(counted).toEqual([
+      'agentic_step_retries_total{kind="OutOfMemory"} 1',
+      'agentic_step_retries_total{kind="PodLost"} 1',
+    ]);
   });
 
   it("is among the last fifty", () => {
