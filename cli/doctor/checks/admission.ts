@@ -1,10 +1,5 @@
 // Whether the API server enforces the platform's rules, and whether the webhooks that it asks answer.
-import { approvalAdmissionPolicy } from "@agentic/api/approval.ts";
-import { editingAdmissionPolicy } from "@agentic/api/editing-admission.ts";
-import { gateAdmissionPolicy } from "@agentic/api/gate-admission.ts";
-import { templateAdmissionPolicy } from "@agentic/api/template-admission.ts";
-import { workflowAdmissionPolicy } from "@agentic/api/workflow-admission.ts";
-import { workloadSizePolicy } from "@agentic/api/workload-admission.ts";
+import { PLATFORM_POLICIES } from "@agentic/api/platform-policies.ts";
 import type { Check } from "../check.ts";
 import { readyEndpoints } from "../endpoints.ts";
 import { type Finding, problem, warning } from "../finding.ts";
@@ -39,14 +34,7 @@ async function policies(see: Sight): Promise<Finding[]> {
   const enforced = new Set(
     bindings.flatMap(({ spec }) => (spec.validationActions?.includes("Deny") ? [spec.policyName] : [])),
   );
-  return [
-    approvalAdmissionPolicy(),
-    editingAdmissionPolicy(),
-    gateAdmissionPolicy(),
-    templateAdmissionPolicy(),
-    workflowAdmissionPolicy(),
-    workloadSizePolicy(),
-  ].flatMap(({ metadata: { name } }) => {
+  return PLATFORM_POLICIES.flatMap((name) => {
     if (names.has(name) && enforced.has(name)) return [];
     return [
       problem(

@@ -1,6 +1,7 @@
 // What the doctor sees of a healthy installation, on a bare API server: namespaces, parts that are ready, policies, a tenant.
-import { INCLUDE_LABEL } from "@agentic/api/admission.ts";
+import { admissionPolicy, INCLUDE_LABEL } from "@agentic/api/admission.ts";
 import { LABELS, NAMESPACES } from "@agentic/api/names.ts";
+import { PLATFORM_POLICIES } from "@agentic/api/platform-policies.ts";
 import { MEMBER_RULES, memberRoleName } from "@agentic/api/roles.ts";
 import { templateAdmissionPolicy } from "@agentic/api/template-admission.ts";
 import { enforce, workloadPolicies } from "../admission.ts";
@@ -42,7 +43,7 @@ export async function startInstallation(): Promise<Cluster> {
     });
   }
   await client.create(at("discovery.k8s.io/v1", "endpointslices", "kube-system"), dnsSlice(true));
-  await enforce(client, [...workloadPolicies(), templateAdmissionPolicy()]);
+  await enforce(client, policies());
   await client.create(at("v1", "resourcequotas", TENANT), {
     metadata: { name: "quota", labels: { [LABELS.tenant]: TENANT } },
     spec: { hard: { pods: "10", "services.nodeports": "0" } },
@@ -63,6 +64,17 @@ export async function startInstallation(): Promise<Cluster> {
     });
   }
   return cluster;
+}
+
+/** Those about workloads and their runs; in the place of others something of their name, as the doctor looks at no more of them. */
+function policies() {
+  const own = [...workloadPolicies(), templateAdmissionPolicy()];
+  const names = new Set(own.map(({ metadata }) => metadata.name));
+  const resources = { apiGroups: [""], apiVersions: ["v1"], resources: ["configmaps"] };
+  const others = PLATFORM_POLICIES.filter((name) => !names.has(name)).map((name) =>
+    admissionPolicy({ name, resources, operations: ["CREATE"], validations: [{ expression: "true" }] }),
+  );
+  return [...own, ...others];
 }
 
 export const dnsSlice = (ready: boolean): object => ({
