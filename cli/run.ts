@@ -4,6 +4,12 @@ import { Ended, EXIT } from "./exit.ts";
 import { explain } from "./explain.ts";
 import { createProgram } from "./program.ts";
 
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // Who reads the output has seen enough of it, as `head` has.
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 try {
   await createProgram().parseAsync();
 } catch (error) {

@@ -58,3 +58,9 @@ it("starts without a cache where none can be written", () => {
     stderr: "",
   });
 });
+
+it("ends without a word where nobody reads its output to the end", () => {
+  const script = `"${process.execPath}" "${join(cli, "main.ts")}" list --help | true; exit \${PIPESTATUS[0]}`;
+  const { status, stderr } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+});
