@@ -69,10 +69,10 @@ async function deletedLike(name: string): Promise<void> {
   await kube("delete", "workflowtemplate", "-n", namespace, "--ignore-not-found", name);
 }
 
-/** The agents' image by a name that nobody has signed: which one runs is a parameter that the operator sets. */
+/** The agents' image by a name that nobody has signed, with a digest, which a tenant's template has to have. */
 const unsignedImage = () => ({
   text: `{{workflow.parameters.${PARAMETERS.agentImage}}}`,
-  other: platform.images.agents,
+  other: `${platform.images.agents}@${platform.signedAgents.split("@")[1]}`,
 });
 
 /** A step is tried once. */
