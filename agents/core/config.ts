@@ -72,6 +72,8 @@ export interface Settings {
   attempt: number;
   /** How the try before ended; undefined for the first. */
   lastTry: LastTry | undefined;
+  /** Whether the template tells how tries end, as the platform's do, and so knows every exit code: older ones know 75 alone. */
+  knowsExitCodes: boolean;
   /** Whether artifacts of an earlier run with the same input are reused. */
   reuse: boolean;
   /** Whether pages are drawn with their scripts. */
@@ -143,6 +145,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
             message: ofPod("LAST_MESSAGE", ""),
           }
         : undefined,
+    knowsExitCodes: env.LAST_STATUS !== undefined,
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     budgetClaim: env[OPTIONAL_ENV.budgetClaim]?.trim() || undefined,

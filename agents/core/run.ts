@@ -78,7 +78,8 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     return await (trace ? trace.within(run) : run());
   } catch (error) {
     failure = error;
-    const code = exitCodeOf(error);
+    const exact = exitCodeOf(error);
+    const code = exact === EXIT_CODES.notReady && !settings.knowsExitCodes ? EXIT_CODES.transient : exact;
     const isTransientError = code !== EXIT_CODES.failed;
     const message = error instanceof InterruptedError ? "step interrupted" : "step failed";
     log.error(

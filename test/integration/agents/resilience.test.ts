@@ -176,6 +176,18 @@ describe("a service that is away", () => {
     expect(run.log.at(-1)?.error).toMatch(/Postgres refused the agents' login .*check the Secret "postgres"/);
   });
 
+  test("the database isn't there: the exit code says so to templates that know it", async () => {
+    const dsn = environment.postgres.url.replace(/:\d+\//, ":1/");
+    for (const [told, code] of [
+      [{ LAST_STATUS: "" }, 69],
+      [{}, 75],
+    ] as const) {
+      const env = environment.env("no-database", { POSTGRES_DSN: dsn, ...told });
+      const run = await environment.run("scrape", env, { withinMs: 100 });
+      expect([run.code, run.log.at(-1)?.error]).toEqual([code, expect.stringContaining("ECONNREFUSED")]);
+    }
+  });
+
   test("the database by the login that belongs to the Secret's password, whatever the run's parameters name", async () => {
     const folder = mkdtempSync(join(tmpdir(), "rotated-"));
     const secrets = writeSecrets(folder, {

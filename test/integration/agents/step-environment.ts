@@ -39,7 +39,7 @@ export interface StepEnvironment extends AsyncDisposable {
   /** Starts the step in a process of its own, as in its pod. */
   start(step: Step, env: Record<string, string>): { child: ChildProcess; exit: Promise<StepRun>; output(): string };
   /** Runs the step in this process, which is quicker and measures its coverage. */
-  run(step: Step, env: Record<string, string>, options?: Pick<RunOptions, "drawLimits">): Promise<StepRun>;
+  run(step: Step, env: Record<string, string>, options?: Pick<RunOptions, "drawLimits" | "withinMs">): Promise<StepRun>;
   json<T>(jobId: string, name: string): T;
 }
 
