@@ -1,5 +1,5 @@
 // How results are printed: a table for people, or JSON, YAML or names for programs.
-import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { AGENT_WORKLOAD, API_GROUP, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { clean } from "@agentic/api/text.ts";
 
@@ -10,10 +10,10 @@ export type Format = (typeof FORMATS)[number];
 export const DATA_FORMATS = ["table", "json", "yaml"] as const;
 export type DataFormat = (typeof DATA_FORMATS)[number];
 
-/** A column: its heading, what it has of a workload, and whether only `wide` shows it. */
-export interface Column {
+/** A column: its heading, what it has of an object, and whether only `wide` shows it. */
+export interface Column<T = AgentWorkload> {
   heading: string;
-  of: (workload: AgentWorkload) => string;
+  of: (object: T) => string;
   wide?: boolean;
 }
 
@@ -54,25 +54,30 @@ export async function printData<T>(value: T, format: DataFormat, textOf: (value:
 }
 
 /** Prints workloads: a list, or the one that was asked for by name. */
-export async function printWorkloads(
+export const printWorkloads = (
   workloads: AgentWorkload[] | AgentWorkload,
   format: Format,
   columns: readonly Column[],
+): Promise<void> => printObjects(AGENT_WORKLOAD, workloads, format, columns);
+
+/** Prints objects of one of the platform's kinds: a list, or the one that was asked for by name. */
+export async function printObjects<T extends { metadata: ObjectMeta }>(
+  { listKind, singular }: { listKind: string; singular: string },
+  objects: T[] | T,
+  format: Format,
+  columns: readonly Column<T>[],
 ): Promise<void> {
-  const all = [workloads].flat();
-  const value = Array.isArray(workloads)
-    ? { apiVersion: API_GROUP_VERSION, kind: AGENT_WORKLOAD.listKind, items: workloads }
-    : workloads;
+  const all: T[] = Array.isArray(objects) ? objects : [objects];
+  const value = Array.isArray(objects) ? { apiVersion: API_GROUP_VERSION, kind: listKind, items: objects } : objects;
   if (format === "json") print(JSON.stringify(value, null, 2));
   else if (format === "yaml") print(await yamlOf(value));
-  else if (format === "name")
-    for (const { metadata } of all) print(`${AGENT_WORKLOAD.singular}.${API_GROUP}/${metadata.name}`);
+  else if (format === "name") for (const { metadata } of all) print(`${singular}.${API_GROUP}/${metadata.name}`);
   else {
     const shown = columns.filter(({ wide }) => !wide || format === "wide");
     print(
       table(
         shown.map(({ heading }) => heading),
-        all.map((workload) => shown.map(({ of }) => of(workload))),
+        all.map((object) => shown.map(({ of }) => of(object))),
       ),
     );
   }

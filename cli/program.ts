@@ -11,6 +11,7 @@ import { addMcp } from "./commands/mcp.ts";
 import { addOpen } from "./commands/open.ts";
 import { addReplay } from "./commands/replay.ts";
 import { addResubmit } from "./commands/resubmit.ts";
+import { addSchedules } from "./commands/schedule.ts";
 import { addShow } from "./commands/show.ts";
 import { addSubmit } from "./commands/submit.ts";
 import { addSupportBundle } from "./commands/support-bundle.ts";
@@ -44,6 +45,7 @@ export function createProgram(): Command {
     addArtifacts,
     addAnswers,
     addLifecycle,
+    addSchedules,
     addTemplates,
     addTenant,
     addDoctor,

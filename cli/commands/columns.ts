@@ -1,5 +1,5 @@
 // The columns of lists of workloads.
-import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import type { AgentWorkload, ObjectMeta } from "@agentic/api/agentworkload.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { templateRefOf } from "@agentic/api/template-ref.ts";
 import { cut } from "@agentic/api/text.ts";
@@ -9,7 +9,7 @@ import type { Column } from "../output.ts";
 export const templateOf = (workload: AgentWorkload): string => templateRefOf(workload).name;
 
 /** Characters of a sentence that a row has room for. */
-const MAX_MESSAGE = 80;
+export const MAX_MESSAGE = 80;
 
 export const columns: Column[] = [
   { heading: "NAME", of: ({ metadata }) => metadata.name ?? "" },
@@ -26,4 +26,7 @@ export const columns: Column[] = [
   },
   { heading: "MESSAGE", of: ({ status }) => cut(status?.message ?? "", MAX_MESSAGE) },
 ];
-export const namespaceColumn: Column = { heading: "NAMESPACE", of: ({ metadata }) => metadata.namespace ?? "" };
+export const namespaceColumn: Column<{ metadata: ObjectMeta }> = {
+  heading: "NAMESPACE",
+  of: ({ metadata }) => metadata.namespace ?? "",
+};
