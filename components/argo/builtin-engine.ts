@@ -27,11 +27,12 @@ export interface BuiltinEngineArgs {
 }
 
 const WORKFLOWS = "workflows";
+const CRONS = "cronworkflows";
 const TEMPLATES = ["workflowtemplates", "clusterworkflowtemplates"];
 /** The kinds that the engine doesn't carry out. */
 const UNSERVED = argoKinds
   .map(({ plural }) => plural)
-  .filter((kind) => kind !== WORKFLOWS && !TEMPLATES.includes(kind));
+  .filter((kind) => ![WORKFLOWS, CRONS, ...TEMPLATES].includes(kind));
 
 /** What the engine watches in the whole cluster, and how it answers what it doesn't carry out. */
 export const engineRules = [
@@ -41,15 +42,18 @@ export const engineRules = [
     verbs: ["get", "list", "watch"],
   },
   { apiGroups: [""], resources: ["pods"], verbs: ["get", "list", "watch"] },
-  // The engine tells the maker of such an object, by an event or a condition, that nobody acts on it.
+  { apiGroups: [ARGO.group], resources: [CRONS], verbs: ["list", "watch"] },
+  // The engine tells the maker of such an object, by an event and a condition, that nobody acts on it.
   { apiGroups: [ARGO.group], resources: UNSERVED, verbs: ["list", "watch"] },
-  { apiGroups: [ARGO.group], resources: ["cronworkflows"], verbs: ["patch"] },
+  { apiGroups: [ARGO.group], resources: ["workfloweventbindings"], verbs: ["patch"] },
   { apiGroups: [""], resources: ["events"], verbs: ["create"] },
 ];
 
 /** What the engine changes, in the namespaces of tenants. */
 export const engineTenantRules = [
-  { apiGroups: [ARGO.group], resources: [WORKFLOWS], verbs: ["patch", "delete"] },
+  // It creates those of CronWorkflows.
+  { apiGroups: [ARGO.group], resources: [WORKFLOWS], verbs: ["create", "patch", "delete"] },
+  { apiGroups: [ARGO.group], resources: [CRONS], verbs: ["patch"] },
   { apiGroups: [""], resources: ["pods"], verbs: ["create", "patch", "delete"] },
   { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
 ];

@@ -33,12 +33,14 @@ export interface CachesOptions {
   namespaces: readonly string[];
   /** Called with the key of a workflow when it or one of its pods changes. */
   onChange: (key: string) => void;
+  /** Called with the namespace of a template that changes; undefined for one of the cluster. */
+  onTemplate?: (namespace: string | undefined) => void;
   onProblem: (error: Error, path: string) => void;
   /** Called with each pod that has entered its phase. */
   onPodPhase?: (pod: Pod) => void;
 }
 
-export function makeCaches({ client, namespaces, onChange, onProblem, onPodPhase }: CachesOptions): Caches {
+export function makeCaches({ client, namespaces, onChange, onTemplate, onProblem, onPodPhase }: CachesOptions): Caches {
   const scopes = namespaces.length > 0 ? namespaces : [undefined];
   const podsByWorkflow = new Map<string, Map<string, Pod>>();
 
@@ -58,7 +60,7 @@ export function makeCaches({ client, namespaces, onChange, onProblem, onPodPhase
     onChange(key);
   };
   const onWorkflow = ({ object }: Change<Workflow>) => onChange(keyOf(object));
-  const ignore = () => {};
+  const onAnyTemplate = ({ object }: Change<WorkflowTemplate>) => onTemplate?.(object.metadata.namespace);
 
   const informers = new Informers({ client, onError: onProblem });
   const workflows = scopes.map((scope) =>
@@ -73,13 +75,13 @@ export function makeCaches({ client, namespaces, onChange, onProblem, onPodPhase
     }),
   );
   const templates = scopes.map((scope) =>
-    informers.add<WorkflowTemplate>({ path: paths.workflowTemplates(scope), onChange: ignore }),
+    informers.add<WorkflowTemplate>({ path: paths.workflowTemplates(scope), onChange: onAnyTemplate }),
   );
   // An engine that serves some namespaces only may have no right to read cluster-wide templates.
   const clusterTemplates = informers.add<WorkflowTemplate>({
     path: paths.clusterWorkflowTemplates(),
     optional: true,
-    onChange: ignore,
+    onChange: onAnyTemplate,
   });
 
   /** The one of a kind's informers that watches a namespace. */

@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { type Caches, makeCaches } from "./caches.ts";
 import { engineClient } from "./client.ts";
 import { Controller } from "./controller.ts";
+import { CronController } from "./crons.ts";
 import { Metrics } from "./metrics.ts";
 import { serve } from "./server.ts";
 import { watchUnserved } from "./unserved.ts";
@@ -41,6 +42,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     : await openLog({ program: "engine", level: process.env.LOG_LEVEL ?? "info" });
   const connection = options.connection ?? (await connect());
   let caches: Caches | undefined;
+  let crons: CronController | undefined;
   const queue = new WorkQueue();
   const metrics: Metrics = new Metrics({
     workflows: () => caches?.workflows() ?? [],
@@ -73,10 +75,16 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   caches = makeCaches({
     client,
     namespaces,
-    onChange: (key) => (ready ? queue.add(key) : changedBeforeReady.add(key)),
+    onChange: (key) => {
+      if (ready) queue.add(key);
+      else changedBeforeReady.add(key);
+      crons?.noteWorkflow(key);
+    },
+    onTemplate: (namespace) => crons?.noteTemplate(namespace),
     onProblem,
     onPodPhase: (pod) => metrics.countPod(pod),
   });
+  crons = new CronController({ client, caches, metrics, namespaces, log, onProblem });
   const unserved = watchUnserved({ client, namespaces, log, onProblem });
   const controller = new Controller({
     client,
@@ -104,6 +112,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
   ready = true;
   for (const key of changedBeforeReady) queue.add(key);
   const workers = queue.run(WORKERS, reconcile);
+  crons.start();
   unserved.start();
   log.info(
     { url: connection.server, workflows: [...caches.workflows()].length, namespaces: options.namespaces ?? "all" },
@@ -115,7 +124,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     healthPort: health.port,
     stop: async () => {
       ready = false;
-      await Promise.all([caches.stop(), unserved.stop()]);
+      await Promise.all([caches.stop(), crons.stop(), unserved.stop()]);
       queue.stop();
       await workers;
       await Promise.all([health.close(), metricsServer.close(), client.close()]);

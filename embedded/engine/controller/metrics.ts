@@ -7,6 +7,9 @@ import type { Library, Pod, Workflow } from "../core/types.ts";
 /** Milliseconds between two measurements of the event loop's delay. */
 const LAG_SAMPLING_MS = 500;
 
+/** What {@link Metrics.errors} counts. */
+const CAUSES = ["Operation", "Watch", "TooLarge", "CronWorkflowSpecError", "CronWorkflowSubmissionError"];
+
 const BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5];
 const RUNTIMES = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600];
 
@@ -40,6 +43,18 @@ export class Metrics {
     name: "argo_workflows_error_count",
     help: "Errors of the controller by cause.",
     labelNames: ["cause"],
+    registers: this.#registers,
+  });
+  readonly cronTriggers = new Counter({
+    name: "argo_workflows_cronworkflows_triggered_total",
+    help: "Times at which a CronWorkflow was to make a workflow.",
+    labelNames: ["name", "namespace"],
+    registers: this.#registers,
+  });
+  readonly cronPolicies = new Counter({
+    name: "argo_workflows_cronworkflows_concurrencypolicy_triggered",
+    help: "Times at which a CronWorkflow's concurrencyPolicy had it make none, or terminate another.",
+    labelNames: ["name", "namespace", "concurrency_policy"],
     registers: this.#registers,
   });
   readonly #workflows = new Counter({
@@ -118,7 +133,7 @@ export class Metrics {
       to.set({ worker_type: QUEUE }, busy()),
     );
     gauge({ name: "argo_workflows_is_leader", help: "1: there is one engine, which leads." }, (to) => to.set(1));
-    for (const cause of ["Operation", "Watch", "TooLarge"]) this.errors.inc({ cause }, 0);
+    for (const cause of CAUSES) this.errors.inc({ cause }, 0);
   }
 
   /** Counts a workflow that has entered its phase, and one of a template for that, too. */

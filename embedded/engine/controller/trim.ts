@@ -1,5 +1,8 @@
 // Trims finished objects in the caches: a finished workflow only waits for its deletion and that of its pods, for which a few
 // hundred of its many thousand bytes are enough.
+
+import { cronOwnerOf } from "../core/cron/child.ts";
+import { CRON_KEYS } from "../core/cron/types.ts";
 import { annotations, labels } from "../core/names.ts";
 import { isOver } from "../core/result.ts";
 import type { NodeStatus, ObjectMeta, Pod, Workflow, WorkflowSpec } from "../core/types.ts";
@@ -44,6 +47,16 @@ function nodesOf({ podGC }: WorkflowSpec, nodes: Record<string, NodeStatus> = {}
   return statuses;
 }
 
+/** By what a CronWorkflow knows its own. */
+function scheduled(workflow: Workflow): Partial<ObjectMeta> {
+  const owner = cronOwnerOf(workflow);
+  const label = workflow.metadata.labels?.[CRON_KEYS.cronWorkflow];
+  return {
+    ...(owner ? { ownerReferences: [{ kind: "CronWorkflow", controller: true, ...owner }] } : {}),
+    ...(label === undefined ? {} : { labels: { [CRON_KEYS.cronWorkflow]: intern(label) } }),
+  };
+}
+
 /** A workflow as it is; of a finished one only the fields that its garbage collection needs. */
 export function trimWorkflow(workflow: Workflow): Workflow {
   const { metadata, status } = workflow;
@@ -52,7 +65,7 @@ export function trimWorkflow(workflow: Workflow): Workflow {
   // The variables in it need the whole workflow.
   if (JSON.stringify(spec).includes("{{")) return workflow;
   return {
-    metadata: identity(metadata),
+    metadata: { ...identity(metadata), ...scheduled(workflow) },
     spec,
     status: {
       phase: intern(status.phase),

@@ -1,25 +1,22 @@
-// Reports objects of Argo's kinds that this engine does not run, by an event, and by a condition where the kind has conditions.
-
-import { fnv32a } from "@agentic/api/pod-names.ts";
+// Reports objects of Argo's kinds that this engine does not run, by an event, and by a condition where people make them.
 import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Watches } from "@agentic/kube/client/client.ts";
-import { eventOf, eventsPath } from "@agentic/kube/controller/event.ts";
 import type { KubeObject } from "@agentic/kube/controller/object.ts";
 import type { Logger } from "pino";
 import { upsert } from "../core/result.ts";
-import { timestamp } from "../core/time.ts";
 import type { Condition } from "../core/types.ts";
-import { type Requests, STRICT } from "./client.ts";
+import type { Requests } from "./client.ts";
 import { Informers } from "./informers.ts";
 import * as paths from "./paths.ts";
+import { warn } from "./tell.ts";
 
 interface UnservedKind {
   kind: string;
   plural: string;
   /** Why such an object has no effect here, and what to do instead. */
   explanation: string;
-  /** The type of the kind's condition for this, which Argo itself removes when it runs the object. */
-  condition?: string;
+  /** Whether people make such objects: then a condition says so, too, which outlasts the event. */
+  byPeople?: boolean;
 }
 
 const ONLY_ARGO = "this workflow engine does not use it: only Argo's own controller makes and reads such objects";
@@ -27,17 +24,11 @@ const ONLY_ARGO = "this workflow engine does not use it: only Argo's own control
 /** All kinds of Argo Workflows besides those that the engine runs. */
 export const UNSERVED: readonly UnservedKind[] = [
   {
-    kind: "CronWorkflow",
-    plural: "cronworkflows",
-    explanation:
-      "this workflow engine starts no workflow on a schedule: submit a Workflow, or run Argo's own controller",
-    condition: "SubmissionError",
-  },
-  {
     kind: "WorkflowEventBinding",
     plural: "workfloweventbindings",
     explanation:
       "this workflow engine starts no workflow on an event: post to the platform's event receiver, or run Argo's own server",
+    byPeople: true,
   },
   { kind: "WorkflowTaskSet", plural: "workflowtasksets", explanation: ONLY_ARGO },
   { kind: "WorkflowTaskResult", plural: "workflowtaskresults", explanation: ONLY_ARGO },
@@ -57,10 +48,8 @@ export interface UnservedOptions {
   now?: () => Date;
 }
 
+/** Of the event, and the type of the condition. */
 const REASON = "NotServed";
-const COMPONENT = "workflow-engine";
-/** The most characters of an object's name in its event's name, which has a hash of the object's uid too. */
-const LONGEST_NAME = 240;
 
 class Reporter {
   readonly #options: UnservedOptions;
@@ -91,25 +80,17 @@ class Reporter {
     }
   }
 
-  /** The event's name is derived from the object, so that a restarted engine creates no second one. */
   #createEvent({ kind, explanation }: UnservedKind, { metadata }: Unserved): Promise<unknown> {
-    const event = eventOf({
-      name: `${metadata.name.slice(0, LONGEST_NAME)}.${fnv32a(metadata.uid ?? "").toString(16)}`,
-      object: { apiVersion: paths.API_VERSION, kind, metadata },
-      type: "Warning",
-      reason: REASON,
-      message: `this ${kind} has no effect: ${explanation}`,
-      at: timestamp(this.#options.now?.() ?? new Date()),
-      component: COMPONENT,
-    });
-    return this.#options.client.create(eventsPath(metadata.namespace), event, STRICT);
+    const message = `this ${kind} has no effect: ${explanation}`;
+    const at = this.#options.now?.() ?? new Date();
+    return warn(this.#options.client, { kind, metadata, reason: REASON, message, at });
   }
 
-  async #setCondition({ plural, condition, explanation }: UnservedKind, { metadata, status }: Unserved): Promise<void> {
-    if (!condition) return;
-    const current = status?.conditions?.find(({ type }) => type === condition);
+  async #setCondition({ plural, byPeople, explanation }: UnservedKind, { metadata, status }: Unserved): Promise<void> {
+    if (!byPeople) return;
+    const current = status?.conditions?.find(({ type }) => type === REASON);
     if (current?.message === explanation) return;
-    const conditions = upsert(status?.conditions, { type: condition, status: "True", message: explanation });
+    const conditions = upsert(status?.conditions, { type: REASON, status: "True", message: explanation });
     await this.#options.client.patch(`${paths.ofKind(plural, metadata.namespace)}/${metadata.name}`, {
       status: { conditions },
     });
@@ -129,7 +110,7 @@ export function watchUnserved(options: UnservedOptions): { start(): void; stop()
         optional: true,
         trim: ({ metadata: { name, namespace, uid, resourceVersion }, status }) => ({
           metadata: { name, namespace, uid, resourceVersion },
-          ...(kind.condition && status?.conditions ? { status: { conditions: status.conditions } } : {}),
+          ...(kind.byPeople && status?.conditions ? { status: { conditions: status.conditions } } : {}),
         }),
         onChange: ({ type, object }) => {
           if (type === "deleted") reporter.forget(object);

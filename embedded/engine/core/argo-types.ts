@@ -26,6 +26,8 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
   Container:
     "args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:ContainerPort[] readinessProbe:Probe resources:ResourceRequirements securityContext:SecurityContext startupProbe:Probe stdin:boolean stdinOnce:boolean terminationMessagePath:string terminationMessagePolicy:string tty:boolean volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
   ContainerPort: "containerPort:integer hostIP:string hostPort:integer name:string protocol:string",
+  CronWorkflowSpec:
+    "concurrencyPolicy:string failedJobsHistoryLimit:integer schedules:string[] startingDeadlineSeconds:integer stopStrategy:StopStrategy successfulJobsHistoryLimit:integer suspend:boolean timezone:string when:string workflowMetadata:ObjectMeta",
   DAGTask:
     "arguments:Arguments dependencies:string[] depends:string name:string template:string templateRef:TemplateRef when:string withItems:any[] withParam:string withSequence:Sequence",
   DAGTemplate: "failFast:boolean target:string tasks:DAGTask[]",
@@ -123,6 +125,7 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
   Sequence: "count:integer-or-string end:integer-or-string format:string start:integer-or-string",
   ServiceAccountTokenProjection: "audience:string expirationSeconds:integer path:string",
   SleepAction: "seconds:integer",
+  StopStrategy: "expression:string",
   StorageOSVolumeSource:
     "fsType:string readOnly:boolean secretRef:LocalObjectReference volumeName:string volumeNamespace:string",
   SuspendTemplate: "duration:duration",

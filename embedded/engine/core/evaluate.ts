@@ -2,7 +2,8 @@
 import type { Expression } from "./grammar.ts";
 import { SpecError } from "./types.ts";
 
-export type Value = string | number | boolean | Value[];
+/** Null: a variable that has no value. */
+export type Value = string | number | boolean | null | Value[];
 
 export interface Environment {
   word(name: string): Value;

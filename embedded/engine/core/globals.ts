@@ -1,5 +1,6 @@
 // The global variables of a workflow, which all its templates can use: `{{workflow.…}}`.
 import { podName } from "@agentic/api/pod-names.ts";
+import { CRON_KEYS } from "./cron/types.ts";
 import type { Lookup } from "./substitute.ts";
 import { strftime } from "./time.ts";
 import type { AnyString, NodeStatus, Parameter, Workflow, WorkflowSpec } from "./types.ts";
@@ -74,6 +75,9 @@ export function globalLookup(
         return spec.entrypoint ?? "";
       case "creationTimestamp":
         return metadata.creationTimestamp ?? "";
+      case "scheduledTime":
+        // As in Argo, what no schedule has made keeps the text.
+        return annotations[CRON_KEYS.scheduledTime] ?? "{{workflow.scheduledTime}}";
       case "parameters":
         return JSON.stringify(withStringValues(parameters));
       case "labels":
@@ -100,6 +104,7 @@ export const GLOBAL_NAMES = new Set([
   "serviceAccountName",
   "mainEntrypoint",
   "creationTimestamp",
+  "scheduledTime",
   "parameters",
   "parameters.json",
   "labels",

@@ -17,6 +17,8 @@ export interface Dialect {
   /** The bracket of a list: `(a, b)` in govaluate, `[a, b]` in expr. */
   list?: "(" | "[";
   functions?: ReadonlySet<string>;
+  /** Methods without arguments, each with its dot, which stand after a bracket. */
+  methods?: ReadonlySet<string>;
   numbers: boolean;
 }
 
@@ -104,6 +106,16 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
     return list;
   }
 
+  /** A value in brackets, with the call of a method that may follow it. */
+  function method(of: Expression): Expression {
+    const name = `.${input[next + 1]?.text ?? ""}`;
+    if (!isSymbol(".") || !dialect.methods?.has(name)) return of;
+    next += 2;
+    take("(");
+    take(")");
+    return { kind: "call", name, args: [of] };
+  }
+
   function primary(): Expression {
     const token = peek();
     if (token.type === "symbol") {
@@ -119,7 +131,7 @@ export function parseExpression(source: string, dialect: Dialect): Expression {
         next++;
         const list = items(")");
         const [only] = list;
-        if (list.length === 1 && only) return only;
+        if (list.length === 1 && only) return method(only);
         if (dialect.list === "(") return { kind: "list", items: list };
       }
       if (token.text === "[" && dialect.list === "[") {

@@ -3,7 +3,8 @@ import { evaluate } from "./evaluate.ts";
 import { type Dialect, type Expression, parseExpression, words } from "./grammar.ts";
 import { SpecError } from "./types.ts";
 
-const DIALECT: Dialect = {
+/** The part of expr that every expression in it may use. */
+export const EXPR_DIALECT: Dialect = {
   word: /[a-zA-Z_][a-zA-Z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)*/y,
   operators: new Set(
     ["==", "!=", "<", "<=", ">", ">=", "&&", "||", "!"].concat(
@@ -27,7 +28,7 @@ const VARIABLES = ["retries", "lastRetry.exitCode", "lastRetry.status", "lastRet
 
 /** Parses an expression; throws a SpecError with what is not supported in it. */
 export function parseRetryExpression(text: string): Expression {
-  const expression = parseExpression(text, DIALECT);
+  const expression = parseExpression(text, EXPR_DIALECT);
   for (const word of words(expression)) {
     if (!VARIABLES.includes(word))
       throw new SpecError(`variable ${word} is not available here: use one of ${VARIABLES.join(", ")}`);
@@ -35,7 +36,8 @@ export function parseRetryExpression(text: string): Expression {
   return expression;
 }
 
-function convert(name: string, value: unknown): number {
+/** What a function that makes numbers makes of a value; throws a SpecError for what is no number. */
+export function convert(name: string, value: unknown): number {
   const number = typeof value === "string" && value.trim() === "" ? Number.NaN : Number(value);
   if (Number.isNaN(number)) throw new SpecError(`${name}(${JSON.stringify(value)}): not a number`);
   return name === "asInt" || name === "int" ? Math.trunc(number) : number;

@@ -146,6 +146,22 @@ const spec: Record<string, Shape> = {
 
 export const workflowSpecShape: Shape = object(spec);
 
+/** A CronWorkflow's spec without its workflowSpec, which is checked as a Workflow's. */
+export const cronSpecShape: Shape = object({
+  ...fields(
+    "schedules",
+    "timezone",
+    "startingDeadlineSeconds",
+    "suspend",
+    "successfulJobsHistoryLimit",
+    "failedJobsHistoryLimit",
+    "when",
+  ),
+  concurrencyPolicy: oneOf("", "Allow", "Forbid", "Replace"),
+  stopStrategy: object(fields("expression")),
+  workflowMetadata: metadata,
+});
+
 /** The problems of the fields of a WorkflowSpec. */
 export const checkSpecFields = (spec: unknown, path: string): FieldProblems =>
   checkFields(spec, "WorkflowSpec", workflowSpecShape, path);

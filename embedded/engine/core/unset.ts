@@ -1,5 +1,5 @@
 // Removes nulls from specs: as in Go, a null is a field that isn't set. The rest of the core handles only `undefined`.
-import type { Library, Workflow, WorkflowTemplate } from "./types.ts";
+import type { Library, WorkflowTemplate } from "./types.ts";
 
 /** Fields of any JSON, in which a null is a value. */
 const ANY_JSON = new Set(["withItems"]);
@@ -29,8 +29,8 @@ function withSpec<T extends { spec: object }>(object: T): T {
   return strippedSpec === spec ? object : { ...object, spec: strippedSpec as T["spec"] };
 }
 
-/** The workflow without the nulls in its spec; itself if there are none. */
-export const withoutNulls = (workflow: Workflow): Workflow => withSpec(workflow);
+/** The workflow, or whatever has a spec, without the nulls in that; itself if there are none. */
+export const withoutNulls = <T extends { spec: object }>(workflow: T): T => withSpec(workflow);
 
 /** A library whose templates have no nulls. */
 export function libraryWithoutNulls(library: Library): Library {
