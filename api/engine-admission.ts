@@ -1,4 +1,4 @@
-// Admission for what the workflow engine changes: pods and Workflows of tenants, whatever its roles say.
+// Admission for what the workflow engine changes: pods, Workflows and CronWorkflows of tenants, whatever its roles say.
 import { admissionPolicy } from "./admission.ts";
 import { API_GROUP, ARGO, tenantNamespace } from "./names.ts";
 
@@ -13,7 +13,7 @@ export function engineAdmissionPolicy(account: { name: string; namespace: string
   const user = `system:serviceaccount:${account.namespace}:${account.name}`;
   return admissionPolicy({
     name: `engine.${API_GROUP}`,
-    resources: { apiGroups: ["", ARGO.group], apiVersions: ["*"], resources: ["pods", "workflows"] },
+    resources: { apiGroups: ["", ARGO.group], apiVersions: ["*"], resources: ["pods", "workflows", "cronworkflows"] },
     operations: ["CREATE", "UPDATE", "DELETE"],
     matchConditions: [{ name: "engine", expression: `request.userInfo.username == '${user}'` }],
     validations: [

@@ -10,6 +10,7 @@ export const PLATFORM_POLICIES: readonly string[] = [
   "access-requests",
   "access-timers",
   "approval",
+  "cronworkflows",
   "editing",
   "engine",
   "gates",

@@ -31,6 +31,10 @@ export interface CronOptions extends Pick<WriterOptions, "log"> {
 const PLURAL = "cronworkflows";
 /** CronWorkflows that are handled at the same time. */
 const WORKERS = 4;
+/** Milliseconds from the creation of one until it counts as wrong: the cache may not have a template yet that was made just before. */
+const SETTLE_MS = 2_000;
+/** Milliseconds for which a Workflow that the server does not take yet, such as for a quota, is tried again without a deadline. */
+const RETRY_LIMIT_MS = 15_000;
 
 export class CronController {
   readonly #options: CronOptions;
@@ -111,27 +115,37 @@ export class CronController {
     if (!cron) return this.#queue.drop(key);
     if (cron.metadata.deletionTimestamp) return;
     const { namespace, uid = "" } = cron.metadata;
+    const now = this.#now().getTime();
     const decision = decideCron({
       cron,
       workflows: this.#children.of(uid),
       library: caches.library(namespace),
       memory: this.#memory.get(uid),
-      now: this.#now().getTime(),
+      now,
     });
-    const { status, memory, problem } = await this.#act(cron, decision);
-    const hasWritten = await this.#write(cron, { ...decision, status });
+    const settled = Date.parse(cron.metadata.creationTimestamp ?? "") + SETTLE_MS;
+    if (decision.problem?.type === "SpecError" && now < settled) return this.#queue.addAfter(key, settled - now);
+    const { status, memory, problem } = await this.#act(cron, decision, now);
+    await this.#write(cron, { ...decision, status });
+    // Only now: what could not be written is decided again, and its Workflow is there already.
     if (memory) this.#memory.set(uid, memory);
     else this.#memory.delete(uid);
-    // It was decided on an older state; the watch brings the newer one.
-    if (!hasWritten) return;
-    if (problem) await this.#tell(cron, problem);
+    // A spec is told of once, each Workflow that can't be made anew.
+    const isKnown = cron.status?.conditions?.some(
+      ({ type, message }) => type === "SpecError" && message === problem?.message,
+    );
+    if (problem && !isKnown) await this.#tell(cron, problem);
     for (const workflow of decision.prune) await this.#delete(workflow);
     if (decision.wakeAt !== undefined) this.#queue.addAfter(key, decision.wakeAt - this.#now().getTime());
     this.#queue.forget(key);
   }
 
   /** Makes the Workflow whose time it is; the status, the memory and the problem after that. */
-  async #act(cron: CronWorkflow, decision: CronDecision): Promise<Pick<CronDecision, "status" | "memory" | "problem">> {
+  async #act(
+    cron: CronWorkflow,
+    decision: CronDecision,
+    now: number,
+  ): Promise<Pick<CronDecision, "status" | "memory" | "problem">> {
     const { start, status, memory } = decision;
     const { client, caches, log, metrics } = this.#options;
     const { namespace, name } = cron.metadata;
@@ -139,7 +153,6 @@ export class CronController {
       metrics.cronPolicies.inc({ name, namespace, concurrency_policy: decision.limitedBy });
     if (!start) return decision;
     for (const active of start.terminates) await this.#terminate(namespace, active);
-    metrics.cronTriggers.inc({ name, namespace });
     let made: Workflow;
     try {
       made = await client.create<Workflow>(paths.workflows(namespace), start.workflow, STRICT);
@@ -151,37 +164,37 @@ export class CronController {
         // An engine has made it that was ended before it could say so: there is one for each time.
         made = await client.get<Workflow>(paths.workflow(namespace, start.workflow.metadata.name));
       } else {
-        if (retryAfter(error) !== "none") throw error;
         const problem = { type: "SubmissionError", message: `Failed to submit Workflow: ${error.message}` } as const;
+        const limit = Math.max(RETRY_LIMIT_MS, (cron.spec.startingDeadlineSeconds ?? 0) * 1000);
+        if (retryAfter(error) !== "none" && now < start.time + limit) {
+          if (error.status === 403) await this.#tell(cron, problem);
+          throw error;
+        }
+        metrics.cronTriggers.inc({ name, namespace });
         const refused = memory && { ...memory, refused: start.time };
         return { status: withProblem(status, problem), problem, ...(refused ? { memory: refused } : {}) };
       }
     }
+    metrics.cronTriggers.inc({ name, namespace });
     this.noteWorkflow(keyOf(made));
     return { status: withStarted(status, made, start.time), ...(memory ? { memory } : {}) };
   }
 
-  /** Writes what has changed; whether that was of the newest state. */
-  async #write(
-    cron: CronWorkflow,
-    decision: Pick<CronDecision, "status" | "labels" | "annotations">,
-  ): Promise<boolean> {
+  /** Writes what has changed; throws a conflict where that was of an older state. */
+  async #write(cron: CronWorkflow, decision: Pick<CronDecision, "status" | "labels" | "annotations">): Promise<void> {
     const { metadata } = cron;
     const status: CronWorkflowStatus | undefined = mergePatch(cron.status ?? {}, decision.status) as never;
     const labels = mergePatch(metadata.labels ?? {}, { ...metadata.labels, ...decision.labels });
     const annotations = mergePatch(metadata.annotations ?? {}, { ...metadata.annotations, ...decision.annotations });
-    if (!status && !labels && !annotations) return true;
+    if (!status && !labels && !annotations) return;
     const patch = { metadata: { resourceVersion: metadata.resourceVersion, labels, annotations }, status };
     try {
       const path = `${paths.ofKind(PLURAL, metadata.namespace)}/${metadata.name}`;
       const written = await this.#options.client.patch<CronWorkflow>(path, patch);
       for (const informer of this.#crons) if (informer.get(keyOf(cron))) informer.observe(written);
-      return true;
     } catch (error) {
-      if (isStatus(error, 404)) return false;
-      // Outside of the namespaces in which the engine runs Workflows: the event says what is wrong.
-      if (isStatus(error, 403)) return true;
-      throw error;
+      // It is gone; or it is outside of the namespaces in which the engine runs Workflows, and the event says what is wrong.
+      if (!isStatus(error, 403, 404)) throw error;
     }
   }
 

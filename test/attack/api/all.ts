@@ -2,6 +2,7 @@
 import { describe, test } from "vitest";
 import { refusal } from "../platform.ts";
 import type { Accounts, Case } from "./case.ts";
+import { cronCases } from "./cron-workflows.ts";
 import { memberCases } from "./members.ts";
 import { namespaceCases } from "./namespaces.ts";
 import { podCases } from "./pods.ts";
@@ -21,6 +22,7 @@ export const attackers: readonly (readonly [string, Case[]])[] = [
   ["somebody without an account", anonymousCases],
   ["another tenant's team, by namespaces", namespaceCases],
   ["another tenant's team, by Workflows", workflowCases],
+  ["another tenant's team, by CronWorkflows", cronCases],
   ["another tenant's team, by templates", templateCases],
   ["another tenant's team, by the engine", engineCases],
   ["another tenant's team, by pods", podCases],

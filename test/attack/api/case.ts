@@ -39,9 +39,16 @@ const teamRules = [
   { apiGroups: [""], resources: ["namespaces", "namespaces/status"], verbs: ["*"] },
   { apiGroups: [""], resources: ["pods", "pods/ephemeralcontainers"], verbs: ["create", "update", "patch"] },
   { apiGroups: ["apps", "batch"], resources: ["daemonsets", "cronjobs"], verbs: ["create", "patch"] },
-  { apiGroups: ["argoproj.io"], resources: ["workflows", "workflowtemplates"], verbs: ["create", "update", "patch"] },
+  {
+    apiGroups: ["argoproj.io"],
+    resources: ["workflows", "workflowtemplates", "cronworkflows"],
+    verbs: ["create", "update", "patch"],
+  },
   { apiGroups: ["agentic.io"], resources: ["tenants"], resourceNames: ["tenant-acme"], verbs: ["manage"] },
 ];
+
+/** Of somebody who plans what others run. */
+const schedulerRules = [{ apiGroups: ["argoproj.io"], resources: ["cronworkflows"], verbs: ["create", "patch"] }];
 
 /** People of the tenant by their role, each with that one alone. */
 const people = { viewer: "vera", approver: "anna", "tenant-admin": "tara" } as const satisfies Partial<
@@ -89,13 +96,19 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
   const admin = new Client(connection, { retry });
   const clients = [admin];
   await admin.create("/api/v1/namespaces", { metadata: { name: "team" } });
-  await admin.create(core("team", "serviceaccounts"), { metadata: { name: "deployer" } });
-  await admin.create(cluster(`${RBAC}/v1`, "clusterroles"), { metadata: { name: "team" }, rules: teamRules });
-  await admin.create(cluster(`${RBAC}/v1`, "clusterrolebindings"), {
-    metadata: { name: "team" },
-    roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: "team" },
-    subjects: [{ kind: "ServiceAccount", name: "deployer", namespace: "team" }],
-  });
+  const teams = [
+    ["team", "deployer", teamRules],
+    ["team-scheduler", "scheduler", schedulerRules],
+  ] as const;
+  for (const [role, name, rules] of teams) {
+    await admin.create(core("team", "serviceaccounts"), { metadata: { name } });
+    await admin.create(cluster(`${RBAC}/v1`, "clusterroles"), { metadata: { name: role }, rules });
+    await admin.create(cluster(`${RBAC}/v1`, "clusterrolebindings"), {
+      metadata: { name: role },
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role },
+      subjects: [{ kind: "ServiceAccount", name, namespace: "team" }],
+    });
+  }
   const open = (more: Partial<Connection>) => {
     const client = new Client({ server: connection.server, ca: connection.ca ?? "", ...more }, { retry });
     clients.push(client);
@@ -126,6 +139,8 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
     tenantAdmin: person("tenant-admin"),
     /** A team with a tenant of its own. */
     team: await as("team", "deployer"),
+    /** May write CronWorkflows, and make no Workflows. */
+    scheduler: await as("team", "scheduler"),
     engine: await as("argo-workflows", "workflow-engine"),
     operator: await as("agentic-system", "agentic-operator"),
     receiver: await as("argo-events", "event-receiver"),
@@ -136,8 +151,10 @@ export async function openAccounts(kubeconfig: string, agentsImage: string) {
     async close(): Promise<void> {
       for (const path of [
         "/api/v1/namespaces/team",
-        cluster(`${RBAC}/v1`, "clusterrolebindings/team"),
-        cluster(`${RBAC}/v1`, "clusterroles/team"),
+        ...teams.flatMap(([role]) => [
+          cluster(`${RBAC}/v1`, `clusterrolebindings/${role}`),
+          cluster(`${RBAC}/v1`, `clusterroles/${role}`),
+        ]),
         ...Object.values(people).map((name) => `${bindings}/${name}`),
         WAITING,
       ])

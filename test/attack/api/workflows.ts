@@ -18,7 +18,7 @@ export function workflow({ metadata, ...more }: Record<string, object> = {}, spe
 }
 
 /** Fields of a Workflow's spec that would change what its pods are. */
-const DECIDED = [
+export const DECIDED = [
   "podSpecPatch",
   "hooks",
   "onExit",
