@@ -1,5 +1,4 @@
 // The controller against a real API server; the test plays the kubelet.
-import { eventsPath } from "@agentic/kube/controller/event.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { engineRules, engineTenantRules } from "../../../components/argo/builtin-engine.ts";
 import * as paths from "../../../embedded/engine/controller/paths.ts";
@@ -7,6 +6,7 @@ import { tail } from "../../../embedded/engine/controller/tail.ts";
 import type { Workflow } from "../../../embedded/engine/core/types.ts";
 import { RecordedRights } from "../rights.ts";
 import { Cluster, until } from "./cluster.ts";
+import { cronTests, eventOn } from "./crons.ts";
 import { NS, single, step } from "./specs.ts";
 import { workflowTests } from "./workflows.ts";
 
@@ -24,6 +24,7 @@ afterAll(async () => {
 });
 
 workflowTests(() => cluster);
+cronTests(() => cluster);
 
 test("a pod that the API server refuses ends its workflow with the reason, though its result is used", async () => {
   const resources = { requests: { cpu: "2" }, limits: { cpu: "1" } };
@@ -78,43 +79,25 @@ test("numbers of 64 bits reach the pod, and the user's spec stays as it was writ
 });
 
 test("an object of a kind that isn't carried out is told so, by an event and a condition", async () => {
-  const metadata = { namespace: NS, name: "nightly" };
-  const apiVersion = "argoproj.io/v1alpha1";
-  const spec = { schedules: ["0 3 * * *"], workflowSpec: single() };
-  await cluster.client.create(paths.ofKind("cronworkflows", NS), { apiVersion, kind: "CronWorkflow", metadata, spec });
-  await cluster.client.create(paths.ofKind("workfloweventbindings", NS), {
-    apiVersion,
+  const bindings = paths.ofKind("workfloweventbindings", NS);
+  await cluster.client.create(bindings, {
+    apiVersion: "argoproj.io/v1alpha1",
     kind: "WorkflowEventBinding",
-    metadata: { ...metadata, name: "on-push" },
+    metadata: { namespace: NS, name: "on-push" },
     spec: {},
   });
-  interface Event {
-    involvedObject: { kind: string; name: string };
-    type: string;
-    reason: string;
-    message: string;
-  }
-  const events = await until("the events", async () => {
-    const items = await cluster.client.list<Event>(eventsPath(NS));
-    return items.length >= 2 && items;
+  expect(await eventOn(cluster, "on-push")).toMatchObject({
+    involvedObject: { kind: "WorkflowEventBinding" },
+    type: "Warning",
+    reason: "NotServed",
   });
-  expect(events.toSorted((a, b) => a.message.localeCompare(b.message))).toMatchObject([
-    { involvedObject: { kind: "CronWorkflow", name: "nightly" }, type: "Warning", reason: "NotServed" },
-    { involvedObject: { kind: "WorkflowEventBinding", name: "on-push" }, type: "Warning", reason: "NotServed" },
-  ]);
-  const cron = await until("the condition", async () => {
-    const stored = await cluster.client.get<{ status?: object; spec: object }>(
-      `${paths.ofKind("cronworkflows", NS)}/nightly`,
-    );
+  const binding = await until("the condition", async () => {
+    const stored = await cluster.client.get<{ status?: object; spec: object }>(`${bindings}/on-push`);
     return stored.status && stored;
   });
-  expect(cron).toMatchObject({
-    spec,
-    status: {
-      conditions: [
-        { type: "SubmissionError", status: "True", message: expect.stringContaining("no workflow on a schedule") },
-      ],
-    },
+  expect(binding).toMatchObject({
+    spec: {},
+    status: { conditions: [{ type: "NotServed", status: "True", message: expect.stringContaining("on an event") }] },
   });
 });
 
