@@ -1,5 +1,6 @@
 // Admission for a person's answer at the gate: only a user with the verb `approve` may write it, in their own name, while the gate waits.
 import { admissionPolicy, annotationBefore, annotationOf, forbidden, me, oursByPlural } from "./admission.ts";
+import { CHANGE_PREFIX, MAX_CHANGE } from "./changes.ts";
 import { DECIDERS } from "./deciders.ts";
 import { MAX_QUESTIONS } from "./limits.ts";
 import {
@@ -25,9 +26,20 @@ export const answerVariables = [
   { name: "by", expression: annotationOf("object", ANNOTATIONS.approvedBy) },
   { name: "answerBefore", expression: annotationBefore(ANNOTATIONS.approval) },
   { name: "byBefore", expression: annotationBefore(ANNOTATIONS.approvedBy) },
+  { name: "annotations", expression: "object.metadata.?annotations.orValue({})" },
+  { name: "annotationsBefore", expression: "oldObject == null ? {} : oldObject.metadata.?annotations.orValue({})" },
+  ...["", "Before"].map((when) => ({
+    name: `changes${when}`,
+    expression: `variables.annotations${when}.filter(key, key.startsWith('${CHANGE_PREFIX}'))`,
+  })),
+  {
+    name: "sameChanges",
+    expression:
+      "variables.changes.size() == variables.changesBefore.size() && variables.changes.all(key, key in variables.annotationsBefore && variables.annotationsBefore[key] == variables.annotations[key])",
+  },
   {
     name: "untouched",
-    expression: `variables.answer == variables.answerBefore && variables.by == variables.byBefore && ${annotationOf("object", ANNOTATIONS.approvalReason)} == ${annotationBefore(ANNOTATIONS.approvalReason)}`,
+    expression: `variables.sameChanges && variables.answer == variables.answerBefore && variables.by == variables.byBefore && ${annotationOf("object", ANNOTATIONS.approvalReason)} == ${annotationBefore(ANNOTATIONS.approvalReason)}`,
   },
 ];
 
@@ -43,8 +55,45 @@ function isPlatform(): string {
 export const isOfSchedule = (object: string) =>
   `${object}.metadata.?ownerReferences.orValue([]).exists(owner, owner.kind == '${AGENT_SCHEDULE.kind}')`;
 
+/** CEL: a part of the status's `approval` before the request, empty where there is none. */
+const approvalBefore = (field: string, none: string) =>
+  `(oldObject == null ? ${none} : oldObject.?status.?approval.?${field}.orValue(${none}))`;
+
+/** CEL: the name of what an annotation changes. */
+const nameOf = (key: string) => `${key}.substring(${CHANGE_PREFIX.length})`;
+
+/**
+ * Checks of what is changed with an approval: whoever may write the answer writes it, with the answer. Its values are checked against the
+ * template's limits by the operator, which refuses the approval that has them.
+ */
+function changeValidations() {
+  const change = (expression: string, messageExpression: string) =>
+    forbidden(`variables.untouched || variables.changes.size() == 0 || ${expression}`, messageExpression);
+  const value = "variables.annotations[key]";
+  return [
+    change(
+      "variables.answer == 'approve'",
+      `variables.changes.join(", ") + ": something is changed with an approval alone: set ${ANNOTATIONS.approval} to approve, or take it off"`,
+    ),
+    change(`!${BUDGET_WAITS}`, `"the question of a used-up budget takes approve or deny, and nothing is changed"`),
+    change(
+      `variables.changes.all(key, ${nameOf("key")} in variables.changeable)`,
+      `variables.changes.filter(key, !(${nameOf("key")} in variables.changeable)).join(", ") + (variables.changeable.size() == 0 ? ": nothing can be changed at this gate" : ": can't be changed at this gate: it has " + variables.changeable.map(name, name).join(", "))`,
+    ),
+    change(
+      `variables.changes.all(key, ${value}.trim() != '' && size(${value}) <= ${MAX_CHANGE} && !${value}.contains('{{') && !${value}.contains('$('))`,
+      `variables.changes.join(", ") + ": each must have 1 to ${MAX_CHANGE} characters, and neither '{{' nor '$('"`,
+    ),
+    // Else the gate would open with what one of its approvers has not seen.
+    forbidden(
+      `variables.untouched || variables.answer != 'approve' || ${BUDGET_WAITS} || !${approvalBefore("answers", "[]")}.exists(given, given.decision == 'approve') || (variables.changes.size() == variables.approvedChanges.size() && variables.changes.all(key, ${nameOf("key")} in variables.approvedChanges && variables.approvedChanges[${nameOf("key")}].value == ${value}))`,
+      `"who has approved has approved " + (variables.approvedChanges.size() == 0 ? "without changes" : "with " + variables.approvedChanges.map(name, name + "=" + variables.approvedChanges[name].value).join(", ")) + ", and each approval has the same changes: approve with the same, ask, or deny"`,
+    ),
+  ];
+}
+
 /** CEL: what the status has of questions; an object that is being created has none. */
-const QUESTIONS = "(oldObject == null ? [] : oldObject.?status.?approval.?questions.orValue([]))";
+const QUESTIONS = approvalBefore("questions", "[]");
 
 /**
  * Checks of a question that is asked back instead of an answer, and of the reply to it. Who asks is checked as who answers is. Anybody
@@ -108,6 +157,8 @@ export function approvalAdmissionPolicy() {
     variables: [
       ...answerVariables,
       { name: "waits", expression: "oldObject != null && oldObject.?status.?phase.orValue('') == 'AwaitingApproval'" },
+      { name: "changeable", expression: approvalBefore("changeable", "{}") },
+      { name: "approvedChanges", expression: approvalBefore("changes", "{}") },
       { name: "submitter", expression: annotationOf("object", submittedBy) },
       { name: "reply", expression: annotationOf("object", ANNOTATIONS.reply) },
       { name: "replyBefore", expression: annotationBefore(ANNOTATIONS.reply) },
@@ -149,6 +200,7 @@ export function approvalAdmissionPolicy() {
         `oldObject == null ? (variables.submitter in ['', ${me}] || (${me} == '${OPERATOR_USER}' && ${isOfSchedule("object")})) : variables.submitter == ${annotationBefore(submittedBy)}`,
         `oldObject == null ? "${submittedBy} must be your own name, " + ${me} : "${submittedBy} never changes: make a new AgentWorkload instead"`,
       ),
+      ...changeValidations(),
       ...questionValidations(),
     ],
   });

@@ -2,25 +2,10 @@
 import { type Static, Type } from "typebox";
 import { NO_TEMPLATE_TAG } from "./fields.ts";
 import { PARAMETER_FIELDS, SELECTIVE_FIELDS } from "./parameter-fields.ts";
+import { ParameterSchema } from "./parameter-schema.ts";
 import { schemaErrors } from "./schema-errors.ts";
 import { isReservedParameter, MODEL_NAME, PARAMETERS } from "./template.ts";
 import { unsupported } from "./unsupported.ts";
-
-/** One parameter as JSON Schema. */
-const ParameterSchema = Type.Object({
-  type: Type.Array(Type.Enum(["string", "number", "boolean", "object", "array"]), {
-    description: "A value that is not a string is passed as JSON.",
-  }),
-  description: Type.Optional(Type.String()),
-  default: Type.Optional(Type.String({ description: "Value that the template uses if none is set." })),
-  enum: Type.Optional(Type.Array(Type.String(), { description: "Allowed values." })),
-  maxLength: Type.Optional(Type.Integer({ description: "Most characters of a value." })),
-  pattern: Type.Optional(Type.String({ description: "Regular expression that a value must match." })),
-  readOnly: Type.Optional(
-    Type.Boolean({ description: "true: spec.parameters can't set it; `x-set-by` says what sets it." }),
-  ),
-  "x-set-by": Type.Optional(Type.String({ description: "Field of the AgentWorkload that sets it, or `tenant`." })),
-});
 
 /** A template that an AgentWorkload can run. */
 export const TemplateSchema = Type.Object({

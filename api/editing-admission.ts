@@ -1,10 +1,11 @@
 // Admission for who may change what of an AgentWorkload: RBAC knows `patch` alone for an answer at the gate and for the whole spec.
 import { admissionPolicy, oursByPlural, sameMetadata } from "./admission.ts";
+import { CHANGE_PREFIX } from "./changes.ts";
 import { AGENT_WORKLOAD, ANNOTATIONS, API_GROUP, OPERATOR_USER } from "./names.ts";
 
 /** CEL: annotations without those of an answer, as far as they differ from the other object's. */
 const othersIn = (object: string, other: string) =>
-  `${object}.all(key, key in variables.answerKeys || (key in ${other} && ${object}[key] == ${other}[key]))`;
+  `${object}.all(key, key in variables.answerKeys || key.startsWith('${CHANGE_PREFIX}') || (key in ${other} && ${object}[key] == ${other}[key]))`;
 
 /**
  * The ValidatingAdmissionPolicy. Whoever may neither create nor update workloads, such as an approver, changes nothing of one but

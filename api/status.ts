@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { FAILURE_KINDS, type FailureKind } from "./failures.ts";
 import { AMOUNT_PATTERN } from "./money.ts";
+import { ChangeableField } from "./parameter-schema.ts";
 import { PHASES } from "./phases.ts";
 
 const time = (description: string) => Type.Optional(Type.String({ description, format: "date-time" }));
@@ -33,6 +34,15 @@ const Answer = Type.Object({
       description: "Groups of which one was the person's, where the tenant demands it of the template.",
     }),
   ),
+});
+
+/** What approvers have changed to what. */
+const Change = Type.Object({
+  value: Type.String({ description: "The value in place of the template's." }),
+  by: Type.Array(Type.String(), {
+    "x-kubernetes-list-type": "atomic",
+    description: "Who has approved with it: each approval has the same changes.",
+  }),
 });
 
 /** What a person asks back at a gate, and what is said to it. */
@@ -159,6 +169,18 @@ export const AgentWorkloadStatusSchema = Type.Object(
           Type.Array(Answer, {
             "x-kubernetes-list-type": "atomic",
             description: "People's answers of this run, one by one. Only the operator adds to them.",
+          }),
+        ),
+        changeable: Type.Optional(
+          Type.Record(Type.String(), ChangeableField, {
+            description:
+              "What who approves may change, by name, as the template's gate declares it. Present while it waits for a person.",
+          }),
+        ),
+        changes: Type.Optional(
+          Type.Record(Type.String(), Change, {
+            description:
+              "What was changed with the approvals of this run, by name; later steps get the values. Only the operator writes it.",
           }),
         ),
         questions: Type.Optional(

@@ -102,6 +102,10 @@ export const GATE = {
   output: "decision",
   /** Output parameter: an {@link Evidence} as JSON. Empty where it was not given, which no later step accepts. */
   evidence: "evidence",
+  /** Input parameter, where approvers may change something: what, as JSON of a Changeable (changes.ts). */
+  changeable: "changeable",
+  /** Output parameter beside it: what they have changed, as JSON of Changes (changes.ts). */
+  changes: "changes",
   approve: "approve",
   deny: "deny",
   /** A person's question instead of an answer: the gate goes on waiting. */
@@ -117,6 +121,8 @@ export const GATE_ENV = {
   evidence: "GATE_EVIDENCE",
   /** The steps before the gate, comma-separated. */
   steps: "GATE_STEPS",
+  /** What approvers have changed, as the gate's output has it; absent where they may change nothing. */
+  changes: "GATE_CHANGES",
 } as const;
 
 export type GateDecision = typeof GATE.approve | typeof GATE.deny;

@@ -104,8 +104,8 @@ export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read
   app.post(route(PATHS.gate), async (c) => {
     const request = decisionIn(await bodyOf(c));
     const visitor = c.get("visitor");
-    const { decision, reason, evidence } = request;
-    c.set("audit", { action: decision, ...keyOf(c), reason, evidence });
+    const { decision, reason, evidence, changes } = request;
+    c.set("audit", { action: decision, ...keyOf(c), reason, evidence, changes });
     return await say(c, decision, () => decide(visitor, keyOf(c), request));
   });
   app.post(route(PATHS.reply), async (c) => {

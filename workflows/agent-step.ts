@@ -62,17 +62,23 @@ function volumes(step: Step): Volume[] {
   ];
 }
 
-/**
- * The pod template of a step, named as the step. Its only output parameter is the step's result. `gated`: the steps before the
- * gate, for one that runs after it.
- */
-export function agentStep({ step, template, deadline, resources }: StepShape, gated?: readonly string[]): Template {
+/** The gate that a step runs after. */
+interface Passed {
+  /** The steps before the gate. */
+  steps: readonly string[];
+  /** Whether approvers may change something there. */
+  hasChanges: boolean;
+}
+
+/** The pod template of a step, named as the step. Its only output parameter is the step's result. */
+export function agentStep({ step, template, deadline, resources }: StepShape, gate?: Passed): Template {
+  const fromGate = gate ? [GATE.evidence, ...(gate.hasChanges ? [GATE.changes] : [])] : [];
   return {
     name: step,
     metadata: { labels: { [LABELS.component]: AGENT_COMPONENT } },
     activeDeadlineSeconds: deadline,
     retryStrategy: retryStrategy(),
-    ...(gated ? { inputs: { parameters: [{ name: GATE.evidence }] } } : {}),
+    ...(gate ? { inputs: { parameters: fromGate.map((name) => ({ name })) } } : {}),
     outputs: { parameters: [{ name: RESULT.parameter, valueFrom: { path: RESULT.path } }] },
     volumes: volumes(step),
     container: {
@@ -98,12 +104,8 @@ export function agentStep({ step, template, deadline, resources }: StepShape, ga
           ? [{ name: TRACE_ENV.prompts, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.tracePrompts}}}` }]
           : []),
         { name: LOG_PROJECT_ENV, value: `{{workflow.parameters.${OPTIONAL_PARAMETERS.logProject}}}` },
-        ...(gated
-          ? [
-              { name: GATE_ENV.evidence, value: `{{inputs.parameters.${GATE.evidence}}}` },
-              { name: GATE_ENV.steps, value: gated.join(",") },
-            ]
-          : []),
+        ...fromGate.map((name) => ({ name: GATE_ENV[name], value: `{{inputs.parameters.${name}}}` })),
+        ...(gate ? [{ name: GATE_ENV.steps, value: gate.steps.join(",") }] : []),
       ],
       resources,
       securityContext: {

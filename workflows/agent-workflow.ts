@@ -1,4 +1,5 @@
 // Composes the agents' steps into a WorkflowTemplate: its author decides the order and the gate, the platform everything else.
+import { REPORT_CHANGES, type ReportChange } from "@agentic/api/changes.ts";
 import type { Channel, Evaluation } from "@agentic/api/evaluation.ts";
 import {
   AGENT_PRIORITY_CLASS,
@@ -67,22 +68,32 @@ export interface AgentWorkflowArgs {
   /** What the suite of evaluations says of it. */
   evaluation?: Evaluation | undefined;
   tasks: readonly AgentTask[];
-  /** A gate after these steps, where a person or the policy engine decides. `analysis` must run before it. */
-  gate?: { after: readonly Step[] };
+  /**
+   * A gate after these steps, where a person or the policy engine decides. `analysis` must run before it. `changeable`: what of the
+   * report a person may change with their approval; `synthesis` must run after it. Default: nothing.
+   */
+  gate?: { after: readonly Step[]; changeable?: readonly ReportChange[] };
 }
 
 /** Without `default` the gate would end in an error once its time is up; without `duration` it would wait without end. */
-const gate: Template = {
-  name: GATE.name,
-  inputs: { parameters: [{ name: GATE.input }] },
-  suspend: { duration: `{{workflow.parameters.${PARAMETERS.approvalTimeout}}}` },
-  outputs: {
-    parameters: [
-      { name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } },
-      { name: GATE.evidence, valueFrom: { supplied: {}, default: "" } },
-    ],
-  },
-};
+function gateTemplate(changeable: readonly ReportChange[]): Template {
+  const declaration = JSON.stringify(Object.fromEntries(changeable.map((name) => [name, REPORT_CHANGES[name]])));
+  const isChangeable = changeable.length > 0;
+  return {
+    name: GATE.name,
+    inputs: {
+      parameters: [{ name: GATE.input }, ...(isChangeable ? [{ name: GATE.changeable, value: declaration }] : [])],
+    },
+    suspend: { duration: `{{workflow.parameters.${PARAMETERS.approvalTimeout}}}` },
+    outputs: {
+      parameters: [
+        { name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } },
+        { name: GATE.evidence, valueFrom: { supplied: {}, default: "" } },
+        ...(isChangeable ? [{ name: GATE.changes, valueFrom: { supplied: {}, default: "{}" } }] : []),
+      ],
+    },
+  };
+}
 
 /** Most pods of one run at the same time: no graph of the existing steps has more in parallel. */
 const PARALLELISM = 8;
@@ -110,7 +121,9 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   const runsAfter = orderOf(args);
   const isAfterGate = ({ step }: AgentTask) => runsAfter(step, GATE.name);
   const gated = args.tasks.map(({ step }) => step).filter((step) => runsAfter(GATE.name, step));
-  const evidence = { parameters: [{ name: GATE.evidence, value: outputOfGate(GATE.evidence) }] };
+  const { changeable = [] } = args.gate ?? {};
+  const handedOn = [GATE.evidence, ...(changeable.length > 0 ? [GATE.changes] : [])];
+  const ofGate = { parameters: handedOn.map((name) => ({ name, value: outputOfGate(name) })) };
   const task = (agentTask: AgentTask): DagTask => {
     const { step, after = [] } = agentTask;
     return {
@@ -118,7 +131,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       template: step,
       ...(after.length > 0 ? { depends: succeeded(after) } : {}),
       ...(after.includes(GATE.name) ? { when: approved } : {}),
-      ...(isAfterGate(agentTask) ? { arguments: evidence } : {}),
+      ...(isAfterGate(agentTask) ? { arguments: ofGate } : {}),
     };
   };
   const main: Template = {
@@ -179,10 +192,10 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
               deadline: deadline ?? shape.deadline,
               resources: resources ?? shape.resources,
             },
-            isAfterGate(agentTask) ? gated : undefined,
+            isAfterGate(agentTask) ? { steps: gated, hasChanges: changeable.length > 0 } : undefined,
           );
         }),
-        ...(args.gate ? [gate] : []),
+        ...(args.gate ? [gateTemplate(changeable)] : []),
       ],
     },
   };
@@ -232,5 +245,7 @@ function graphErrors(args: AgentWorkflowArgs): string[] {
       errors.push(`${step}: must run after screenshot, which says what of a page is shown`);
   if (gate && !runsAfter(GATE.name, "analysis"))
     errors.push("gate.after: analysis must come before the gate, which is decided on its result");
+  if (gate?.changeable?.length && !runsAfter("synthesis", GATE.name))
+    errors.push("gate.changeable: synthesis must run after the gate, to write the report with what was changed");
   return errors;
 }

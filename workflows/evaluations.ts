@@ -3,7 +3,7 @@ import type { Evaluation } from "@agentic/api/evaluation.ts";
 
 export const evaluations: Readonly<Record<string, Evaluation>> = {
   "visual-analysis-template": {
-    template: "sha256:73dd4330abf510fd362d462b10343f494601d7a7c8bca50724c407412e4d0e62",
+    template: "sha256:7ca3ecf9c12d93270782f936f9904271ec25ce6ed9de95dcc906441f594e5dd9",
     score: 0.96,
     cases: 26,
     passed: true,

@@ -20,5 +20,5 @@ export const visualAnalysis = agentWorkflow({
     { step: "analysis", after: ["screenshot"] },
     { step: "synthesis", after: [GATE.name] },
   ],
-  gate: { after: ["dom", "analysis"] },
+  gate: { after: ["dom", "analysis"], changeable: ["title", "instructions"] },
 });

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_ID } from "@agentic/api/artifacts.ts";
+import type { Changes } from "@agentic/api/changes.ts";
 import type { LastTry } from "@agentic/api/retries.ts";
 import {
   AGENT_ENV,
@@ -82,6 +83,8 @@ export interface Settings {
   budgetClaim: string | undefined;
   /** What the gate before the step was decided on, of the steps before that gate; undefined where there is no gate before. */
   approved: Evidence | undefined;
+  /** What approvers changed at that gate, by name. */
+  changes: Changes;
   /** Hash of the input, to which checkpoints belong. */
   inputHash: string;
   secretsDir: string;
@@ -150,6 +153,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     budgetClaim: env[OPTIONAL_ENV.budgetClaim]?.trim() || undefined,
     approved: readEvidence(env, errors),
+    changes: readChanges(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
     traceId: parseTraceparent(env[TRACE_ENV.context])?.traceId,
@@ -198,6 +202,19 @@ function readEvidence(env: Env, errors: string[]): Evidence | undefined {
       `${GATE_ENV.evidence}: the gate was passed without saying what of ${missing.join(", ")} was approved; approve the AgentWorkload rather than resume its Workflow`,
     );
   return Object.fromEntries(steps.map((step) => [step, String(evidence?.[step])]));
+}
+
+/** What the gate hands on of its approvers' changes. */
+function readChanges(env: Env, errors: string[]): Changes {
+  try {
+    const changes: unknown = JSON.parse(env[GATE_ENV.changes] ?? "{}");
+    const isObject = typeof changes === "object" && changes !== null && !Array.isArray(changes);
+    if (isObject && Object.values(changes).every((value) => typeof value === "string")) return changes as Changes;
+  } catch {
+    // Reported below.
+  }
+  errors.push(`${GATE_ENV.changes}: must be a JSON object of texts, as the operator writes it with an approval`);
+  return {};
 }
 
 /** Keys of the mounted Secrets whose values are no secrets: names and certificates. */

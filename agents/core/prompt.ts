@@ -83,9 +83,12 @@ export function pageBlock(url: string, { title, description, text, data, notes }
   return parts.join("\n");
 }
 
-/** The user message. The objective may contain instructions, as it is the submitter's, but no marks: all marks are the prompt's own. */
+/** What the submitter or an approver says: it may contain instructions, but no marks: all marks are the prompt's own. */
+const withoutMarks = (text: string): string => text.replace(MARK, "[$1");
+
+/** The user message. */
 function about(objective: string, ...parts: readonly string[]): string {
-  return [`Objective: ${objective.replace(MARK, "[$1")}`, ...parts].join("\n\n");
+  return [`Objective: ${withoutMarks(objective)}`, ...parts].join("\n\n");
 }
 
 /** Asks for the judgement of a page. */
@@ -104,8 +107,11 @@ export function sightPrompt(objective: string, page: string): Prompt {
   };
 }
 
-/** Asks for a summary of all pages, from the models' answers about each. These are data too, because models have read strangers' text. */
-export function overviewPrompt(objective: string, pages: readonly PageAnalysis[]): Prompt {
+/**
+ * Asks for a summary of all pages, from the models' answers about each. These are data too, because models have read strangers' text.
+ * `instructions`: an approver's, which are followed as the objective is.
+ */
+export function overviewPrompt(objective: string, pages: readonly PageAnalysis[], instructions?: string): Prompt {
   const blocks = pages.map(({ url, summary, facts, view }) =>
     [
       `<page url="${address(url)}">`,
@@ -117,7 +123,11 @@ export function overviewPrompt(objective: string, pages: readonly PageAnalysis[]
   );
   return {
     system: `You sum up what is known of several web pages for a report. You get an objective, and of each page what was read in it. ${DATA_NOT_INSTRUCTIONS}`,
-    user: about(objective, ...blocks),
+    user: about(
+      objective,
+      ...(instructions === undefined ? [] : [`Instructions: ${withoutMarks(instructions)}`]),
+      ...blocks,
+    ),
   };
 }
 

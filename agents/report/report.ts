@@ -1,4 +1,5 @@
 // Writes report.md, the job's result for people, from what all steps found.
+import type { ReportChanges } from "@agentic/api/changes.ts";
 import type { Finding } from "@agentic/api/template.ts";
 import type { Settings } from "../core/config.ts";
 import {
@@ -14,7 +15,7 @@ import { inline, link, list, table } from "./markdown.ts";
 import type { Overview } from "./overview.ts";
 
 export interface ReportInput {
-  settings: Pick<Settings, "jobId" | "objective" | "model">;
+  settings: Pick<Settings, "jobId" | "objective" | "model" | "changes">;
   raw: RawHtml;
   analysis: Analysis;
   dom: DomStructures;
@@ -30,9 +31,11 @@ const MAX_ROWS = 50;
 /** The report as Markdown; the same input gives the same bytes. */
 export function writeReport(input: ReportInput): string {
   const { settings, analysis, overview } = input;
+  const { title }: ReportChanges = settings.changes;
   const parts = [
-    `# ${inline(settings.objective)}`,
+    `# ${inline(title ?? settings.objective)}`,
     `Job ${inline(settings.jobId)} · model ${inline(settings.model)} · confidence ${analysis.confidence.toFixed(2)}`,
+    ...changed(settings),
     "## Summary",
     inline(overview.summary),
     list(overview.key_facts.map(inline)),
@@ -51,6 +54,18 @@ export function writeReport(input: ReportInput): string {
     list([...input.digests].map(([step, digest]) => `${step}: \`${digest}\``)),
   ];
   return `${parts.filter(Boolean).join("\n\n")}\n`;
+}
+
+/** What the approvers changed, and what the objective is where the title isn't. */
+function changed({ objective, changes }: ReportInput["settings"]): string[] {
+  const lines = Object.entries(changes).map(([name, value]) => `${inline(name)}: ${inline(value)}`);
+  if (lines.length === 0) return [];
+  return [
+    "## Changed at the approval",
+    `The objective is: ${inline(objective)}`,
+    "It was approved with these changes; `status.approval.changes` of the workload has who made them.",
+    list(lines),
+  ];
 }
 
 function sources({ pages }: RawHtml): string {

@@ -1,4 +1,5 @@
 // synthesis: has a model summarize all pages, and writes report.md.
+import type { ReportChanges } from "@agentic/api/changes.ts";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
 import { type Analysis, type DomStructures, rawHtmlOf } from "../core/documents.ts";
 import { PermanentError } from "../core/errors.ts";
@@ -14,6 +15,7 @@ export const reads = ["scrape", "dom", "analysis"] as const;
 
 export function prepare(context: Context): PreparedStep {
   const { settings, store, inputs, log } = context;
+  const changes: ReportChanges = settings.changes;
   const model = gatewayModel(context);
   const raw = rawHtmlOf(inputs);
   const analysis = lazily(() => inputs.of("analysis").json<Analysis>("analysis"));
@@ -27,7 +29,7 @@ export function prepare(context: Context): PreparedStep {
         what: "all pages",
         name: "overview",
         schema: Overview,
-        prompt: overviewPrompt(settings.objective, (await analysis()).pages),
+        prompt: overviewPrompt(settings.objective, (await analysis()).pages, changes.instructions),
       }),
     finish: async ([overview]) => {
       if (!overview) throw new PermanentError("there is no overview to write a report from");

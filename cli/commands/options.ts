@@ -30,3 +30,12 @@ export const timeoutOption = (): Option =>
       throw new InvalidArgumentError((error as Error).message);
     }
   });
+
+/** Collects `name=value` of an option that is given once for each name. */
+export function collected(text: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = text.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("it must be name=value.");
+  const name = text.slice(0, at);
+  if (name in before) throw new InvalidArgumentError(`${name} is there twice.`);
+  return { ...before, [name]: text.slice(at + 1) };
+}

@@ -65,6 +65,8 @@ function gateOf({
   policy,
   answers = [],
   questions = [],
+  changeable,
+  changes = {},
 }: NonNullable<Approval>): string {
   const need = required ? `, ${required} people must approve` : "";
   const opinion = policy
@@ -75,13 +77,17 @@ function gateOf({
   const given = answers.map(
     (answer) => `${answer.decision} by ${answer.by}, ${since(answer.at)} ago: ${answer.reason}`,
   );
+  const changed = Object.entries(changes).map(
+    ([name, { value, by: changers }]) => `${name} is changed by ${changers.join(", ")} to: ${value}`,
+  );
+  const may = changeable ? [`who approves may change ${Object.keys(changeable).join(", ")}`] : [];
   const asked = questions.map(
     ({ by: asker, at, question, reply, repliedBy }) =>
       `${asker} asks, ${since(at)} ago: ${question}\n  ${reply === undefined ? "no reply yet: `agentic reply` gives one" : `${repliedBy} replies: ${reply}`}`,
   );
   const sum =
     decision === "pending" || !decision ? `waits${need}` : `${decision}${by(decider)}${reason ? `: ${reason}` : ""}`;
-  return [sum, ...opinion, ...given, ...asked].join("\n");
+  return [sum, ...opinion, ...may, ...given, ...changed, ...asked].join("\n");
 }
 
 type Approval = NonNullable<AgentWorkload["status"]>["approval"];

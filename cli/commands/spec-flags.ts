@@ -1,7 +1,8 @@
 // Flags that say what is in a workload's spec, of `submit` and `resubmit`.
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
+import { collected } from "./options.ts";
 
 export interface SpecFlags {
   objective?: string;
@@ -23,14 +24,6 @@ export function addSpecFlags(command: Command, otherwise: { template: string; mo
     .option("--model <name>", `the model, as the gateway knows it; default ${otherwise.model}`)
     .addOption(new Option("--approval <mode>", "who answers at the gate").choices(["auto", "manual"]))
     .option("-p, --parameter <name=value>", "a parameter of the template; once for each", collected);
-}
-
-function collected(text: string, before: Record<string, string> = {}): Record<string, string> {
-  const at = text.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("it must be name=value.");
-  const name = text.slice(0, at);
-  if (name in before) throw new InvalidArgumentError(`${name} is there twice.`);
-  return { ...before, [name]: text.slice(at + 1) };
 }
 
 /** The flags that were given, as they are typed. */

@@ -184,7 +184,7 @@ function addGates(server: McpServer, within: Within): void {
     "show_gate",
     {
       description:
-        "What a gate is decided on: the analysis's confidence, its reasons and findings, digests, who has answered, and what was asked and replied.",
+        "What a gate is decided on: the analysis's confidence, its reasons and findings, digests, what who approves may change, who has answered, and what was asked and replied.",
       inputSchema: { name, namespace },
       annotations: READS,
     },
@@ -197,17 +197,36 @@ function addGates(server: McpServer, within: Within): void {
       }),
   );
   const reason = z.string().min(1).max(1000).describe("why, in the person's own words; it is recorded in their name");
-  for (const decision of [GATE.approve, GATE.deny] as const)
-    server.registerTool(
-      `${decision}_gate`,
-      {
-        description: `Answers ${decision === GATE.approve ? "yes" : "no, which ends the workload"}, in the person's own name. Only what the person has decided themselves.`,
-        inputSchema: { name, namespace, reason },
-        annotations: { ...WRITES, destructiveHint: true },
+  const DECIDES = { ...WRITES, destructiveHint: true } as const;
+  server.registerTool(
+    "approve_gate",
+    {
+      description: "Answers yes, in the person's own name. Only what the person has decided themselves.",
+      inputSchema: {
+        name,
+        namespace,
+        reason,
+        changes: z
+          .record(z.string(), z.string())
+          .optional()
+          .describe("what the person changes, by name: approval.changeable of show_gate says what can be changed"),
       },
-      ({ name: which, namespace: space, reason: why }) =>
-        answered(() => answerGate(within(space), which, { decision, reason: why })),
-    );
+      annotations: DECIDES,
+    },
+    ({ name: which, namespace: space, reason: why, changes = {} }) =>
+      answered(() => answerGate(within(space), which, { decision: GATE.approve, reason: why, changes })),
+  );
+  server.registerTool(
+    "deny_gate",
+    {
+      description:
+        "Answers no, which ends the workload, in the person's own name. Only what the person has decided themselves.",
+      inputSchema: { name, namespace, reason },
+      annotations: DECIDES,
+    },
+    ({ name: which, namespace: space, reason: why }) =>
+      answered(() => answerGate(within(space), which, { decision: GATE.deny, reason: why })),
+  );
   const words = (what: string) => z.string().min(1).max(MAX_REASON).describe(`${what}, in the person's own words`);
   server.registerTool(
     "ask_at_gate",

@@ -1,10 +1,17 @@
 // Judges a WorkflowTemplate by the platform's own policies and the built-in engine's own check, before anything is applied.
 import { catalogueTemplate, type DescribedTemplate } from "@agentic/api/catalogue.ts";
+import { parseChangeable } from "@agentic/api/changeable.ts";
 import { ARGO } from "@agentic/api/names.ts";
 import { GATE, PARAMETERS } from "@agentic/api/template.ts";
 import { checkWorkflow } from "@agentic/engine/core/check.ts";
 import { Unsupported } from "@agentic/engine/core/schema.ts";
-import { emptyLibrary, SpecError, type WorkflowSpec, type WorkflowTemplate } from "@agentic/engine/core/types.ts";
+import {
+  emptyLibrary,
+  type Parameter,
+  SpecError,
+  type WorkflowSpec,
+  type WorkflowTemplate,
+} from "@agentic/engine/core/types.ts";
 import type { ResourceRule, Rule } from "@agentic/policy/rule.ts";
 import { argo } from "@agentic/policy/rules/argo/index.ts";
 import { pods } from "@agentic/policy/rules/pods/index.ts";
@@ -88,7 +95,8 @@ function gateProblems({ templates = [] }: WorkflowSpec): Problem[] {
   const gate = templates.find(({ name }) => name === GATE.name);
   if (!gate?.suspend) return [];
   const path = `spec.templates (${GATE.name})`;
-  const output = gate.outputs?.parameters?.find(({ name }) => name === GATE.output);
+  const outputNamed = (wanted: string) => gate.outputs?.parameters?.find(({ name }) => name === wanted);
+  const output = outputNamed(GATE.output);
   const problem = (message: string): Problem => ({ level: "error", rule: "gate", message });
   return [
     ...(gate.suspend.duration
@@ -105,7 +113,34 @@ function gateProblems({ templates = [] }: WorkflowSpec): Problem[] {
             `${path}.outputs.parameters (${GATE.output}).valueFrom.default: unanswered must mean ${GATE.deny}: set it to that`,
           ),
         ]),
+    ...changeableProblems(gate.inputs?.parameters ?? [], outputNamed(GATE.changes)).map((message) =>
+      problem(`${path}.${message}`),
+    ),
   ];
+}
+
+/** What approvers may change must be readable, and reach later steps. */
+function changeableProblems(inputs: readonly Parameter[], output: Parameter | undefined): string[] {
+  const declared = inputs.find(({ name }) => name === GATE.changeable);
+  if (!declared) return [];
+  const supplied = output?.valueFrom?.supplied && output.valueFrom.default === "{}";
+  return [
+    ...declarationProblems(String(declared.value ?? "")),
+    ...(supplied
+      ? []
+      : [
+          `outputs.parameters (${GATE.changes}).valueFrom: must be supplied, with {} as default: later steps learn by it what was changed`,
+        ]),
+  ];
+}
+
+function declarationProblems(text: string): string[] {
+  try {
+    parseChangeable(text);
+    return [];
+  } catch (error) {
+    return [`inputs.parameters (${GATE.changeable}).value: ${(error as Error).message}`];
+  }
 }
 
 function catalogueProblems(template: DescribedTemplate): Problem[] {

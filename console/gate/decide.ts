@@ -1,10 +1,11 @@
 // A visitor's answer or question at a gate: written with their own token, on the evidence that they were shown and no other. And replies.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { changeErrors } from "@agentic/api/changeable.ts";
 import { MAX_REASON } from "@agentic/api/limits.ts";
 import { GATE } from "@agentic/api/template.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
+import { answerAnnotations, changeAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import type { DecisionRequest, ReplyRequest } from "../contract.ts";
 import { invalid, Refusal } from "../http/errors.ts";
@@ -24,6 +25,7 @@ export function decisionIn(body: unknown): DecisionRequest {
     reason = "",
     uid,
     evidence,
+    changes = {},
   } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   if (decision !== GATE.approve && decision !== GATE.deny && decision !== GATE.ask)
     throw invalid("decision must be approve, deny or ask");
@@ -33,13 +35,15 @@ export function decisionIn(body: unknown): DecisionRequest {
   if (decision === GATE.deny && reason.trim() === "")
     throw invalid("reason is missing: a denial is recorded with it, and the submitter reads it");
   if (typeof uid !== "string") throw invalid("uid is missing: it is the gate's");
-  const isEvidence =
-    typeof evidence === "object" &&
-    evidence !== null &&
-    Object.values(evidence).every((each) => typeof each === "string");
-  if (!isEvidence) throw invalid("evidence is missing: it is the gate's");
-  return { decision, reason: reason.trim(), uid, evidence: evidence as Record<string, string> };
+  if (!areTexts(evidence)) throw invalid("evidence is missing: it is the gate's");
+  if (!areTexts(changes)) throw invalid("changes must be texts by name");
+  if (decision !== GATE.approve && Object.keys(changes).length > 0)
+    throw invalid("changes come with an approval alone: leave them out");
+  return { decision, reason: reason.trim(), uid, evidence, changes };
 }
+
+const areTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === "object" && value !== null && Object.values(value).every((each) => typeof each === "string");
 
 /** The request, checked. */
 export function replyIn(body: unknown): ReplyRequest {
@@ -56,28 +60,37 @@ export function replyIn(body: unknown): ReplyRequest {
  */
 export async function decide(answerer: Answerer, key: Key, request: DecisionRequest): Promise<AgentWorkload> {
   const { username } = await answerer.person();
-  const annotations = answerAnnotations(request.decision, username, request.reason);
-  return await write(answerer, key, annotations, (workload) => demandSame(workload, request));
+  const { decision, reason, changes = {} } = request;
+  return await write(answerer, key, (workload) => {
+    demandSame(workload, request);
+    const errors = changeErrors(workload.status?.approval?.changeable ?? {}, changes);
+    if (errors.length > 0) throw invalid(errors.join("; "));
+    return {
+      ...answerAnnotations(decision, username, reason),
+      ...changeAnnotations(changes, workload.metadata.annotations),
+    };
+  });
 }
 
 /** Writes the reply, and returns the workload that it was written on. Throws where it is another than was shown. */
 export async function reply(answerer: Answerer, key: Key, request: ReplyRequest): Promise<AgentWorkload> {
   const { username } = await answerer.person();
-  return await write(answerer, key, replyAnnotations(request.reply, username), (workload) =>
-    demandWaiting(workload, request.uid),
-  );
+  return await write(answerer, key, (workload) => {
+    demandWaiting(workload, request.uid);
+    return replyAnnotations(request.reply, username);
+  });
 }
 
+/** @param annotationsOf what is written on a workload; it throws where nothing may be */
 async function write(
   { client }: Answerer,
   key: Key,
-  annotations: Record<string, string | null>,
-  demand: (workload: AgentWorkload) => void,
+  annotationsOf: (workload: AgentWorkload) => Record<string, string | null>,
 ): Promise<AgentWorkload> {
   const path = workloadPath(key.namespace, key.name);
   for (let tries = 1; ; tries++) {
     const workload = await client.get<AgentWorkload>(path);
-    demand(workload);
+    const annotations = annotationsOf(workload);
     const { uid, resourceVersion } = workload.metadata;
     try {
       // The version is the one whose evidence was compared: whatever changes in between is compared again.

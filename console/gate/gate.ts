@@ -1,12 +1,13 @@
 // The gate as its page shows it: what the analysis found beside the pages that it read, and what an answer would be bound to.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { screenshotName } from "@agentic/api/artifacts.ts";
+import { approvedChanges } from "@agentic/api/changes.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { openQuestions } from "@agentic/api/questions.ts";
 import { type Finding, GATE, SEVERITIES } from "@agentic/api/template.ts";
 import { ApiError } from "@agentic/kube/client/api-error.ts";
-import { answerAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
+import { answerAnnotations, changeAnnotations, replyAnnotations } from "@agentic/kube/workloads/answer.ts";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { artifactsOf, jsonOf } from "../artifacts/artifacts.ts";
 import type { ReadObject } from "../artifacts/store.ts";
@@ -49,6 +50,7 @@ export async function gateView({ board, read, visitor }: GateSources, workload: 
   const submittedBy = metadata.annotations?.[ANNOTATIONS.submittedBy];
   const confidence = approval.confidence ?? analysis.confidence;
   const { decision, by, reason = "", at } = approval;
+  const approvedWith = approvedChanges(approval);
   return {
     namespace: metadata.namespace ?? "",
     name: metadata.name,
@@ -79,7 +81,9 @@ export async function gateView({ board, read, visitor }: GateSources, workload: 
     ...(gate?.since ? { since: gate.since } : {}),
     ...(gate?.expiresAt ? { expiresAt: gate.expiresAt } : {}),
     ...(row.cost ? { cost: row.cost } : {}),
-    changeable: [],
+    changeable: approval.changeable ?? {},
+    changes: approval.changes ?? {},
+    ...(approvedWith ? { approvedWith } : {}),
     you,
   };
 }
@@ -160,7 +164,11 @@ async function mayAnswer(visitor: Visitor, { metadata, status }: AgentWorkload):
   };
   const answer = (decision: string) => dryRun(answerAnnotations(decision, username, "tried"));
   const [approve, deny, ask, reply] = await Promise.all([
-    answer(GATE.approve),
+    dryRun({
+      ...answerAnnotations(GATE.approve, username, "tried"),
+      // Another approval has to change the same, or it is refused for that.
+      ...changeAnnotations(approvedChanges(status.approval)?.changes ?? {}, metadata.annotations),
+    }),
     answer(GATE.deny),
     answer(GATE.ask),
     openQuestions(status.approval?.questions).length > 0

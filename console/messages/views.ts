@@ -2,6 +2,7 @@
 import type { AgentWorkload, WorkloadCondition } from "@agentic/api/agentworkload.ts";
 import type { TextBox } from "@agentic/api/artifacts.ts";
 import type { CatalogueTemplate } from "@agentic/api/catalogue.ts";
+import type { ApprovedChanges, Changeable, Changes } from "@agentic/api/changes.ts";
 import type { MonthBudget } from "@agentic/api/month-budget.ts";
 import type { WorkloadPhase } from "@agentic/api/phases.ts";
 import type { MemberRole } from "@agentic/api/roles.ts";
@@ -152,8 +153,12 @@ export interface GateView {
   /** What was asked back, the oldest first, with the replies. */
   questions: GateQuestion[];
   cost?: WorkloadRow["cost"];
-  /** Parameters that an approver may change; empty where the template declares none. */
-  changeable: { name: string; value: string; description?: string }[];
+  /** What an approver may change, as JSON Schema by name; empty where the template declares nothing. */
+  changeable: Changeable;
+  /** What was changed with the approvals until now, by name, and with whose. */
+  changes: Readonly<Record<string, { value: string; by: string[] }>>;
+  /** What those who have approved already have changed, which a further approval has too. */
+  approvedWith?: ApprovedChanges;
   /** Whether the API server would take this visitor's answer, tried by a dry run; `why` has its words where it wouldn't. */
   you: {
     approve: { may: boolean; why?: string };
@@ -171,6 +176,8 @@ export interface DecisionRequest {
   uid: string;
   /** As the {@link GateView} had it: 409 `evidence-changed` where it is another now. */
   evidence: Evidence;
+  /** What is changed with an approval, of the {@link GateView}'s `changeable`. Default: nothing. */
+  changes?: Changes;
 }
 
 /** A reply to every open question. */

@@ -268,7 +268,7 @@ export class Reconciler {
       const notification = workload.status?.notifications?.[action.index];
       if (notification) notifier.send(workload, notification);
     } else if (action.kind === "clearApproval") {
-      const metadata = { resourceVersion, annotations: nothingSaid };
+      const metadata = { resourceVersion, annotations: nothingSaid(workload.metadata.annotations) };
       caches.workloads.observe(await client.patch(path, { metadata }));
     } else if (action.kind === "delete") {
       this.#log(workload).info("deleting the workload: ttlSecondsAfterFinished is over");

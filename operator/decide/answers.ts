@@ -1,5 +1,6 @@
 // People's answers at a gate: the one that stands in the workload's annotations, and those that the status has recorded.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { changesIn } from "@agentic/api/changes.ts";
 import { DECIDERS } from "@agentic/api/deciders.ts";
 import { approverGroups, hasFourEyes, quorumOf } from "@agentic/api/gate-rules.ts";
 import { MAX_REASON } from "@agentic/api/limits.ts";
@@ -26,14 +27,19 @@ export function personsVerdict({ metadata }: AgentWorkload, tenant: Tenant): Ver
   if ((decision !== GATE.approve && decision !== GATE.deny) || !by) return "invalid";
   const submitter = annotations[ANNOTATIONS.submittedBy];
   if (decision === GATE.approve && hasFourEyes(tenant) && (!submitter || submitter === by)) return "invalid";
-  return { decision, by, reason: annotations[ANNOTATIONS.approvalReason] || "no reason given" };
+  return {
+    decision,
+    by,
+    reason: annotations[ANNOTATIONS.approvalReason] || "no reason given",
+    ...(decision === GATE.approve ? { changes: changesIn(annotations) } : {}),
+  };
 }
 
 /** What is wrong with an answer that is {@link personsVerdict}'s `invalid`. */
 export const INVALID_ANSWER = `${ANNOTATIONS.approval} must be approve, deny or ask, with ${ANNOTATIONS.approvedBy}, and where the tenant has four eyes an approval is of another person than ${ANNOTATIONS.submittedBy}`;
 
 /** The names of those who have approved. */
-const approversOf = (answers: readonly Answer[]): Set<string> =>
+export const approversOf = (answers: readonly Answer[]): Set<string> =>
   new Set(answers.flatMap(({ decision, by }) => (decision === GATE.approve ? [by] : [])));
 
 /** The answers that the status has of this run. */

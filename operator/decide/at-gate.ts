@@ -1,5 +1,6 @@
 // A run that waits at the approval gate: asks the policy engine or waits for a person, and records the answer.
 import { isDeepStrictEqual } from "node:util";
+import { type Changes, changesText } from "@agentic/api/changes.ts";
 import { durationMs } from "@agentic/api/duration.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
@@ -16,10 +17,12 @@ import {
   waitsFor,
   withAnswer,
 } from "./answers.ts";
+import { changeableAt, changesBefore, changesPart, isRefused } from "./changes.ts";
 import { CONDITIONS, type Draft } from "./draft.ts";
 import {
   type Approval,
   approvalMessage,
+  changesOf,
   confidenceOf,
   decidedApproval,
   gatePatch,
@@ -43,6 +46,8 @@ export interface WaitingGate {
 
 interface Waiting {
   backoff?: boolean;
+  /** What the approvals until now change. */
+  changes?: Changes;
   answers?: readonly Answer[];
   ask?: Question;
 }
@@ -59,11 +64,15 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   const isPersons = (workload.spec.approval?.mode ?? DEFAULTS.mode) === "manual";
   const span = workload.spec.suspend ? undefined : spanOf(draft, gate);
   const opinion = isPersons ? opinionOf(draft, evidence) : undefined;
-  const waitFor = (whom: string, { answers, ...more }: Waiting = {}) => {
+  const { changeable, fault } = isPersons ? changeableAt(gate) : { changeable: {} };
+  const waitFor = (whom: string, { answers, changes = changesBefore(draft), ...more }: Waiting = {}) => {
+    const people = peoplesPart(draft, answers);
     draft.status.approval = {
       ...waitingApproval(gate, whom, evidence),
       ...(opinion ? { policy: opinion } : {}),
-      ...peoplesPart(draft, answers),
+      ...people,
+      ...(Object.keys(changeable).length > 0 ? { changeable } : {}),
+      ...changesPart(changes, people),
       ...(span ? { expiresAt: timestamp(span.until) } : {}),
     };
     draft.setCondition(CONDITIONS.approved, "Unknown", "AwaitingApproval", whom);
@@ -79,24 +88,30 @@ export function atGate(draft: Draft, run: Workflow, { gate, evidence }: WaitingG
   if (isPersons) {
     const { questions, used } = questionsAt(draft);
     if (questions.length > 0) draft.status.approval = { ...draft.status.approval, questions: [...questions] };
-    const verdict = personsVerdict(workload, tenant);
+    const said = personsVerdict(workload, tenant);
+    if (said === "invalid") draft.event("Warning", "InvalidApproval", INVALID_ANSWER);
+    const verdict = said === undefined || said === "invalid" || isRefused(draft, said, changeable) ? undefined : said;
     const before = answersOf(draft);
-    const answers =
-      verdict === undefined || verdict === "invalid"
-        ? before
-        : withAnswer(draft, { ...verdict, at: timestamp(now), evidence });
-    if (verdict === "invalid") draft.event("Warning", "InvalidApproval", INVALID_ANSWER);
-    else if (verdict?.decision === GATE.deny || (verdict && isEnough(answers, tenant))) return decide(verdict);
-    else if (verdict && answers.length > before.length)
-      draft.event("Normal", "ApprovalRecorded", `${verdict.by} approves: ${verdict.reason}`);
-    if (verdict || used) draft.act({ kind: "clearApproval" });
+    const answers = verdict ? withAnswer(draft, { ...verdict, at: timestamp(now), evidence }) : before;
+    if (verdict?.decision === GATE.deny || (verdict && isEnough(answers, tenant))) return decide(verdict);
+    if (verdict && answers.length > before.length) {
+      const changed = changesText(verdict.changes ?? {});
+      draft.event(
+        "Normal",
+        "ApprovalRecorded",
+        `${verdict.by} approves${changed ? ` with ${changed}` : ""}: ${verdict.reason}`,
+      );
+    }
+    if (said || used) draft.act({ kind: "clearApproval" });
     const confidence = confidenceOf(gate);
     const about = confidence === undefined ? "" : ` (the analysis's confidence is ${confidence})`;
     const asked = openQuestion(questions);
     // For the person who decides: what they are told waits for nothing, and they needn't wait for it.
     const ask = opinion || draft.observed.answers.gate ? undefined : gateQuestion(workload, jobIdOf(workload), gate);
-    return waitFor(`${waitsFor(answers, tenant)}${about}${asked ? `; ${asked}` : ""}`, {
+    const notes = [asked, fault].flatMap((note) => (note ? [`; ${note}`] : [])).join("");
+    return waitFor(`${waitsFor(answers, tenant)}${about}${notes}`, {
       answers,
+      ...(verdict?.changes ? { changes: verdict.changes } : {}),
       ...(ask ? { ask } : {}),
     });
   }
@@ -132,7 +147,13 @@ export function gateDone(draft: Draft, gate: WorkflowNode): void {
   const { workload } = draft.observed;
   const decided = decidedApproval(gate);
   const policy = draft.status.approval?.policy;
-  const approval = { ...decided, ...(policy ? { policy } : {}), ...peoplesPart(draft, withAnswer(draft, decided)) };
+  const people = peoplesPart(draft, withAnswer(draft, decided));
+  const approval = {
+    ...decided,
+    ...(policy ? { policy } : {}),
+    ...people,
+    ...(decided.decision === GATE.approve ? changesPart(changesOf(gate), people) : {}),
+  };
   draft.status.approval = approval;
   const approved = approval.decision === GATE.approve;
   const reasons = { approve: "Approved", deny: approval.by === "timeout" ? "ApprovalTimeout" : "Denied", pending: "" };

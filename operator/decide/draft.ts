@@ -17,6 +17,8 @@ export const CONDITIONS = {
   timeSuffices: "TimeSuffices",
   /** The gate's answer. Present once the gate was reached. */
   approved: "Approved",
+  /** Whether what was last changed with an approval was taken. Present once it was not. */
+  changesAccepted: "ChangesAccepted",
   /** Whether calls of models have room in the budgets. Present where spec.budget is set, or a budget was used up. */
   withinBudget: "WithinBudget",
   /** Whether the record of what the workload has cost is kept. Present where it could not be written with the workload's end. */

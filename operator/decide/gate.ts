@@ -2,6 +2,7 @@
 
 import { gzipSync } from "node:zlib";
 import type { AgentWorkload, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { Changes } from "@agentic/api/changes.ts";
 import { MAX_REASON } from "@agentic/api/limits.ts";
 import { DEFAULTS } from "@agentic/api/phases.ts";
 import { nodesIn } from "@agentic/api/run-nodes.ts";
@@ -18,6 +19,8 @@ export interface Verdict {
   decision: GateDecision;
   by: string;
   reason: string;
+  /** What is changed with an approval. Default: nothing. */
+  changes?: Changes;
 }
 
 /** The question to the policy engine at a gate in mode auto. */
@@ -61,6 +64,15 @@ export function gatePatch(
   const supplied: Parameter[] = [
     { name: GATE.output, value: decided.decision, valueFrom: { supplied: {}, default: GATE.deny } },
     { name: GATE.evidence, value: JSON.stringify(decided.evidence), valueFrom: { supplied: {}, default: "" } },
+    ...(parameter(gate.inputs?.parameters, GATE.changeable) === undefined
+      ? []
+      : [
+          {
+            name: GATE.changes,
+            value: JSON.stringify(decided.changes ?? {}),
+            valueFrom: { supplied: {}, default: "{}" },
+          },
+        ]),
   ];
   const others = (gate.outputs?.parameters ?? []).filter(({ name }) => !supplied.some((own) => own.name === name));
   const change = {
@@ -88,7 +100,7 @@ function writeVerdict({ decision, by, reason }: Verdict): string {
  * Who decided a gate that is done, and why: read from the node alone, so that a restart loses nothing. Undefined where the
  * run was stopped or reached its deadline before an answer, which is not a denial.
  */
-export function readVerdict(gate: WorkflowNode): Verdict | undefined {
+export function readVerdict(gate: WorkflowNode): Omit<Verdict, "changes"> | undefined {
   if (gate.phase !== "Succeeded") return undefined;
   const decision = parameter(gate.outputs?.parameters, GATE.output) === GATE.approve ? GATE.approve : GATE.deny;
   const match = /^(approved|denied) by (.+?): (.*)$/s.exec(gate.message ?? "");
@@ -98,21 +110,25 @@ export function readVerdict(gate: WorkflowNode): Verdict | undefined {
   return { decision, by: "workflow", reason: gate.message || "the gate's node was changed in the Workflow" };
 }
 
-/** What a gate that is done was decided on. */
-function evidenceOf(gate: WorkflowNode): Evidence | undefined {
+/** An output of a gate that is done, texts by name; undefined where it isn't that. */
+function textsOf(gate: WorkflowNode, output: string): Readonly<Record<string, string>> | undefined {
   try {
-    const value: unknown = JSON.parse(parameter(gate.outputs?.parameters, GATE.evidence) ?? "");
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Evidence) : undefined;
+    const value: unknown = JSON.parse(parameter(gate.outputs?.parameters, output) ?? "");
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return Object.values(value).every((text) => typeof text === "string") ? (value as Changes) : undefined;
   } catch {
     return undefined;
   }
 }
 
+/** What was changed at a gate that is approved, as later steps get it. */
+export const changesOf = (gate: WorkflowNode): Changes => textsOf(gate, GATE.changes) ?? {};
+
 /** The status of a gate that is done. */
 export function decidedApproval(gate: WorkflowNode): Approval {
   const verdict = readVerdict(gate);
   const confidence = confidenceOf(gate);
-  const evidence = evidenceOf(gate);
+  const evidence = textsOf(gate, GATE.evidence);
   return {
     ...(verdict ?? { reason: `the run ended before anybody answered: ${gate.message || gate.phase}` }),
     ...(confidence === undefined ? {} : { confidence }),

@@ -1,5 +1,6 @@
 // Three tenants with rules for gates, and their people and programs, each as itself against a real API server; an operator runs.
 import type { AgentWorkload, AgentWorkloadSpec, AgentWorkloadStatus } from "@agentic/api/agentworkload.ts";
+import type { Changeable } from "@agentic/api/changes.ts";
 import { ANNOTATIONS, OPERATOR_NAME } from "@agentic/api/names.ts";
 import { MEMBER_RULES, type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { Client } from "../../kube/client/client.ts";
@@ -121,11 +122,11 @@ export async function startGatePeople(options: { flags?: string[] } = {}) {
         return holds(status) ? status : undefined;
       }),
 
-    /** A workload whose gate waits, and its run. */
-    async atGate(space: string, submitter = "sam") {
+    /** A workload whose gate waits, where what is `changeable` may be changed, and its run. */
+    async atGate(space: string, submitter = "sam", changeable?: Changeable) {
       const workload = await scenario.submit(submitter, space);
       const run = await scene.cluster.runOf(workload);
-      await scene.cluster.playGate(run, SURE);
+      await scene.cluster.playGate(run, SURE, changeable);
       await scenario.statusOf(workload, ({ phase }) => phase === "AwaitingApproval");
       return { workload, run };
     },
@@ -144,7 +145,7 @@ export async function startGatePeople(options: { flags?: string[] } = {}) {
 
     /** Until so many answers are recorded, and the place for the next is free. */
     async recorded(workload: AgentWorkload, number: number): Promise<void> {
-      await scenario.statusOf(workload, ({ approval }) => approval?.answers?.length === number);
+      await scenario.statusOf(workload, ({ approval }) => (approval?.answers ?? []).length === number);
       await until("the place for the next answer", async () => {
         const { metadata } = await client.get<AgentWorkload>(pathOf(workload));
         return metadata.annotations?.[ANNOTATIONS.approval] === undefined ? true : undefined;

@@ -1,4 +1,6 @@
 // The visitor's answer: approve, deny with a reason, or ask the submitter first; sent with the digests of the evidence that is on the page.
+
+import type { Changes } from "@agentic/api/changes.ts";
 import { MAX_REASON } from "@agentic/api/limits.ts";
 import type { JSX } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
@@ -7,6 +9,8 @@ import { Problem } from "../parts/states.tsx";
 import { say } from "../parts/toast.tsx";
 import { call, Refusal } from "../state/api.ts";
 import { forgetDraft, useDraft } from "../state/draft.ts";
+import { changeFaults, filledIn } from "./change-faults.ts";
+import { ChangeFields } from "./changes.tsx";
 import { ruleOf } from "./rule.ts";
 
 const DONE = { approve: "approved", deny: "denied", ask: "asked about" } as const;
@@ -25,10 +29,12 @@ export function Answer({ gate, isChanged, onAnswered, onChanged }: Props): JSX.E
   const { namespace, name, uid, evidence, open, you } = gate;
   const key = `gate/${uid}`;
   const reason = useDraft(key, () => "");
+  const typed = useDraft<Changes>(`${key}/changes`, () => ({}));
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
   const [missing, setMissing] = useState<DecisionRequest["decision"]>();
   const field = useRef<HTMLTextAreaElement>(null);
+  const form = useRef<HTMLElement>(null);
   const id = useId();
 
   const answer = async (decision: DecisionRequest["decision"]) => {
@@ -36,13 +42,24 @@ export function Answer({ gate, isChanged, onAnswered, onChanged }: Props): JSX.E
     const isMissing = text === "" && decision !== "approve";
     setMissing(isMissing ? decision : undefined);
     if (isMissing) return field.current?.focus();
+    const isFaulty = decision === "approve" && Object.keys(changeFaults(gate.changeable, typed.value)).length > 0;
+    if (isFaulty) return form.current?.querySelector<HTMLElement>("fieldset [aria-invalid=true]")?.focus();
     setBusy(true);
     setError(undefined);
-    const body: DecisionRequest = { decision, reason: text, uid, evidence };
+    const changes = gate.approvedWith?.changes ?? filledIn(typed.value);
+    const body: DecisionRequest = {
+      decision,
+      reason: text,
+      uid,
+      evidence,
+      ...(decision === "approve" ? { changes } : {}),
+    };
     try {
       onAnswered(await call<GateView>(PATHS.gate(namespace, name), { method: "POST", body }));
       reason.value = "";
+      typed.value = {};
       forgetDraft(key);
+      forgetDraft(`${key}/changes`);
       say(`You have ${DONE[decision]} ${name}.`);
     } catch (failure) {
       setError(failure);
@@ -56,7 +73,7 @@ export function Answer({ gate, isChanged, onAnswered, onChanged }: Props): JSX.E
     ...new Set([you.approve, you.deny].flatMap(({ may: is, why }) => (is || !why ? [] : [ruleOf(why)]))),
   ];
   return (
-    <section class="panel" aria-labelledby={`${id}-title`}>
+    <section class="panel" ref={form} aria-labelledby={`${id}-title`}>
       <header>
         <h2 id={`${id}-title`}>Your answer</h2>
       </header>
@@ -91,6 +108,15 @@ export function Answer({ gate, isChanged, onAnswered, onChanged }: Props): JSX.E
                 {!missing && "Recorded with your name. Needed to deny and to ask."}
               </p>
             </div>
+            {you.approve.may && (
+              <ChangeFields
+                gate={gate}
+                values={typed.value}
+                onInput={(name, value) => {
+                  typed.value = { ...typed.value, [name]: value };
+                }}
+              />
+            )}
             <div class="row">
               <button
                 type="button"

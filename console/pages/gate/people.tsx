@@ -3,10 +3,11 @@ import type { JSX } from "preact";
 import type { GateView } from "../../contract.ts";
 import { Icon } from "../parts/icon.tsx";
 import { Moment } from "../parts/time.tsx";
+import { Changed } from "./changes.tsx";
 import { deciderWords } from "./decider.ts";
 
 export function People({ gate }: { gate: GateView }): JSX.Element {
-  const { answers, required, evidence, artifacts, decided } = gate;
+  const { answers, required, evidence, artifacts, decided, changes } = gate;
   const approvals = new Set(answers.filter(({ decision }) => decision === "approve").map(({ by }) => by)).size;
   const steps = Object.entries(evidence);
   return (
@@ -35,6 +36,15 @@ export function People({ gate }: { gate: GateView }): JSX.Element {
                 </li>
               ))}
             </ul>
+          )}
+          {Object.keys(changes).length > 0 && (
+            <>
+              <p>
+                Changed with the approval of{" "}
+                {[...new Set(Object.values(changes).flatMap(({ by }) => by))].map(deciderWords).join(", ")}:
+              </p>
+              <Changed changes={Object.entries(changes).map(([name, { value }]) => [name, value] as const)} />
+            </>
           )}
           {decided && (
             <p>

@@ -48,7 +48,8 @@ interface Rules {
   pattern?: string | undefined;
 }
 
-function textFault(text: string, { isRequired, maxLength, pattern }: Rules): string | undefined {
+/** What is wrong with a field's text, in words. */
+export function textFault(text: string, { isRequired, maxLength, pattern }: Rules): string | undefined {
   if (text === "") return isRequired ? "It is needed." : undefined;
   if (maxLength !== undefined && text.length > maxLength) return `At most ${maxLength} characters.`;
   if (pattern !== undefined && !new RegExp(pattern, "u").test(text)) return `It must match ${pattern}.`;

@@ -6,6 +6,7 @@ import { useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { stringify } from "yaml";
 import { type Created, type CreateRequest, PAGES, PATHS, type TemplateView } from "../../contract.ts";
+import { Field } from "../parts/field.tsx";
 import { Problem } from "../parts/states.tsx";
 import { say } from "../parts/toast.tsx";
 import { call } from "../state/api.ts";
@@ -13,7 +14,6 @@ import { forgetDraft, useDraft } from "../state/draft.ts";
 import { draftOf, droppedParameters } from "./again.ts";
 import { FIELDS, faultsIn, faultsOf, parameterField } from "./checks.ts";
 import { askedParameters, emptyDraft, type StartDraft, urlsOf, workloadOf } from "./draft.ts";
-import { Field } from "./field.tsx";
 import { Preview } from "./preview.tsx";
 import { useTried } from "./tried.ts";
 

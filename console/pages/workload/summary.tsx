@@ -5,6 +5,7 @@ import { Age, Left, Took } from "../parts/time.tsx";
 
 export function Summary({ view: { row, workload } }: { view: WorkloadView }): JSX.Element {
   const { says, gate, objective, cost, confidence } = row;
+  const changes = Object.entries(workload.status?.approval?.changes ?? {});
   const bad = row.phase === "Failed" || row.phase === "Denied";
   return (
     <section class="panel inside-panel stack" aria-label="Summary">
@@ -41,6 +42,11 @@ export function Summary({ view: { row, workload } }: { view: WorkloadView }): JS
         )}
         {row.model && <Figure name="Model">{row.model}</Figure>}
         {row.attempt > 0 && <Figure name="Run">{row.attempt + 1}</Figure>}
+        {changes.map(([name, { value, by }]) => (
+          <Figure key={name} name={`Changed: ${name}`}>
+            {value} (by {by.join(", ")})
+          </Figure>
+        ))}
         <Figure name="Job">{workload.spec.jobId ?? row.name}</Figure>
       </dl>
     </section>

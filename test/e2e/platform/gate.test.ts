@@ -1,11 +1,12 @@
 // The gate keeps a report from being made that nobody should trust, and waits for whoever is to answer.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { REPORT_CHANGES } from "@agentic/api/changes.ts";
 import { describe, expect, it } from "vitest";
 import { get, kubectl, list } from "../../../embedded/cli/cluster.ts";
 import { parseWorkload } from "../../../embedded/cli/sample.ts";
 import { introduce } from "./person.ts";
-import { namespace, nodes, onePage, platform, start, until, untilEnded, workload } from "./platform.ts";
+import { artifact, namespace, nodes, onePage, platform, start, until, untilEnded, workload } from "./platform.ts";
 
 function example(name: string) {
   const file = join(import.meta.dirname, "../../../examples", name);
@@ -90,5 +91,38 @@ describe("the gate", () => {
     expect(status).toMatchObject({
       approval: { decision: "approve", by: "anna", answers: [{ decision: "approve", by: "anna", evidence }] },
     });
+  });
+
+  it("is approved with changes, which the report has and names, after what can't be changed was refused", async () => {
+    const name = "changed";
+    await start(workload(name, { ...onePage, approval: { mode: "manual", timeout: "10m" } }));
+    const { status: waiting } = await until(name, ({ status }) => status?.phase === "AwaitingApproval");
+    expect(waiting).toMatchObject({ approval: { changeable: REPORT_CHANGES } });
+    await using nora = await introduce("nora", "approver", namespace);
+    const agentic = `${process.execPath} ${join(import.meta.dirname, "../../../cli/main.ts")}`;
+    const approve = `${agentic} approve ${name} -n ${namespace}`;
+    expect(nora.run(`${approve} --set model=bigger`)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("model: can't be changed at this gate: it has instructions, title"),
+    });
+    const forged = `kubectl annotate aw ${name} -n ${namespace} change.agentic.io/title=Mine`;
+    expect(nora.run(forged)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("change.agentic.io/title: something is changed with an approval alone"),
+    });
+    const title = `Teas "of the day" & more`;
+    const file = `instructions: |\n  Name the prices.\n  Be brief.\n`;
+    const given = nora.run(`printf '${file}' | ${approve} --set title='${title}' --changes -`);
+    expect(given, given.output).toMatchObject({ code: 0 });
+    const done = await untilEnded(name);
+    expect(done.status?.phase, JSON.stringify(done.status)).toBe("Completed");
+    const instructions = "Name the prices.\nBe brief.\n";
+    const changes = { title: { value: title, by: ["nora"] }, instructions: { value: instructions, by: ["nora"] } };
+    expect(done.status).toMatchObject({ approval: { by: "nora", changes } });
+    expect(done.metadata.annotations ?? {}).not.toHaveProperty(["change.agentic.io/title"]);
+    const report = (await artifact(done, "report")).toString();
+    expect(report.split("\n")[0]).toBe(`# ${title}`);
+    expect(report).toContain(`## Changed at the approval\n`);
+    expect(report).toContain("- instructions: Name the prices. Be brief.");
   });
 });

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { EYES, type GatePeople, startGatePeople, TWO, workloads } from "../../attack/gate-people.ts";
 import { artifactCases } from "./artifact-cases.ts";
+import { gateCases } from "./gate-cases.ts";
 import { agentic, bash, People, terminal } from "./people.ts";
 
 let tenants: GatePeople;
@@ -96,74 +97,7 @@ describe("submit", () => {
   });
 });
 
-describe("a gate", () => {
-  test("is listed as waiting, shown, and opened by two different people, each in their own name", async () => {
-    const { workload } = await tenants.atGate(TWO);
-    const { name = "" } = workload.metadata;
-    const waiting = await people.run("ann", TWO, ["list", "--waiting", "-o", "name"]);
-    expect(waiting.out.split("\n")).toContain(`agentworkload.agentic.io/${name}`);
-    const first = await people.run("ann", TWO, ["approve", name, "--reason", "figures checked"]);
-    expect(first).toEqual({
-      code: 0,
-      out: `${name}: approved by ann: 1 of 2 people have approved, the gate waits for more\n`,
-      err: "",
-    });
-    const again = await people.run("ann", TWO, ["approve", name]);
-    expect([again.code, again.err]).toEqual([1, expect.stringContaining("you have approved already, ann")]);
-    const story = await people.run("carl", TWO, ["show", name]);
-    expect(story.out).toMatch(
-      /^Gate +waits, 2 people must approve\n +the policy would approve: confidence 0\.97 .*\n +approve by ann, \d+s ago: figures checked$/m,
-    );
-    expect((await people.run("bob", TWO, ["approve", name])).out).toBe(`${name}: approved by bob\n`);
-    await tenants.statusOf(workload, ({ approval }) => approval?.decision === "approve");
-  });
-
-  test("is asked at, and replied to by who may change the workload, before it is answered", async () => {
-    const { workload } = await tenants.atGate(TWO);
-    const { name = "" } = workload.metadata;
-    expect((await people.run("ann", TWO, ["ask", name, "  "])).err).toContain("say what you ask");
-    const ask = await people.run("ann", TWO, ["ask", name, "with tax?"]);
-    expect([ask.out, ask.err]).toEqual([`${name}: asked by ann; the gate waits on\n`, ""]);
-    const story = await people.run("sam", TWO, ["show", name]);
-    expect(story.out).toMatch(/^ +ann asks, \d+s ago: with tax\?\n +no reply yet: `agentic reply` gives one$/m);
-    expect((await people.run("bob", TWO, ["reply", name, "yes"])).err).toContain(
-      "may answer at the gate, and change nothing else",
-    );
-    const reply = await people.run("sam", TWO, ["reply", name, "yes, all of them"]);
-    expect([reply.out, reply.err]).toEqual([`${name}: replied by sam to ann\n`, ""]);
-    expect((await people.run("ann", TWO, ["show", name])).out).toMatch(/^ +sam replies: yes, all of them$/m);
-    const late = await people.run("sam", TWO, ["reply", name, "once more"]);
-    expect([late.code, late.err]).toEqual([1, expect.stringContaining(`nothing is asked of ${name}`)]);
-    expect((await people.run("ann", TWO, ["approve", name])).out).toContain("approved by ann");
-  });
-
-  test("is not opened by who has submitted the workload", async () => {
-    const { workload } = await tenants.atGate(EYES, "tara");
-    const { code, err } = await people.run("tara", EYES, ["approve", workload.metadata.name ?? ""]);
-    expect(code).toBe(1);
-    expect(err).toContain("you have submitted the workload, tara, so another person approves it");
-  });
-
-  test("is denied with a reason, which ends the workload; waiting for it tells so by the exit code", async () => {
-    const { workload, run } = await tenants.atGate(TWO);
-    const { name = "" } = workload.metadata;
-    expect((await people.run("ann", TWO, ["deny", name])).code).toBe(2);
-    expect((await people.run("ann", TWO, ["deny", name, "-r", "wrong currency"])).out).toBe(`${name}: denied by ann\n`);
-    await tenants.cluster.finish(run, "Failed");
-    const ended = await people.run("sam", TWO, ["wait", name]);
-    expect([ended.code, ended.out]).toEqual([4, expect.stringMatching(/: Denied: .*wrong currency/)]);
-  });
-
-  test("that isn't there says so", async () => {
-    await tenants.submit("sam", TWO, { suspend: true });
-    const [{ metadata }] = (await tenants.cluster.client.list<AgentWorkload>(workloads(TWO))).filter(
-      ({ spec }) => spec.suspend,
-    ) as [AgentWorkload];
-    const { code, err } = await people.run("ann", TWO, ["approve", metadata.name ?? ""]);
-    expect(code).toBe(1);
-    expect(err).toContain("doesn't wait for an answer");
-  });
-});
+gateCases(() => ({ tenants, people }));
 
 describe("list and show", () => {
   test("print a table, the newest first, and more where it is wide", async () => {

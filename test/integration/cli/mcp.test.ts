@@ -131,7 +131,7 @@ describe("a gate", () => {
     const status = { approval: { questions: [asked] }, phase: "Running" };
     await cluster.client.patch(`${WORKLOADS}/asks/status`, { status });
     expect((await asking).text).toBe('"asks: asked by tara; the gate waits on"');
-    await cluster.client.patch(`${WORKLOADS}/asks`, { metadata: { annotations: nothingSaid } });
+    await cluster.client.patch(`${WORKLOADS}/asks`, { metadata: { annotations: nothingSaid({}) } });
     await cluster.client.patch(`${WORKLOADS}/asks/status`, { status: { phase: "AwaitingApproval" } });
     expect(await json(tara, "show_gate", { name: "asks" })).toMatchObject({ approval: { questions: [asked] } });
 

@@ -3,6 +3,7 @@ import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAGES } from "../../../console/contract.ts";
 import { EYES, TWO } from "../../attack/gate-people.ts";
+import { changeCases } from "./change-cases.ts";
 import { hostile } from "./hostile.ts";
 import { overviewCases } from "./overview-cases.ts";
 import { type PagesScene, startPagesScene } from "./pages-scene.ts";
@@ -251,6 +252,7 @@ describe("a gate", () => {
   });
 });
 
+describe("a gate with something to change", () => changeCases(() => ({ scene, evidence: evidence() })));
 describe("the page Start", () => startCases(() => scene));
 describe("the overview", () => overviewCases(() => scene));
 

@@ -1,5 +1,6 @@
 // A workload whose gate waits on an analysis and screenshots that are in an object store.
 import type { AgentWorkloadSpec } from "@agentic/api/agentworkload.ts";
+import type { Changeable } from "@agentic/api/changes.ts";
 import { GATE } from "@agentic/api/template.ts";
 import type { GatePeople } from "../../attack/gate-people.ts";
 import type { Played } from "./played-run.ts";
@@ -11,6 +12,8 @@ interface Evidence {
   screenshots: Buffer[];
   /** What each picture shows of its page's texts. */
   shown?: object[];
+  /** What who approves may change. Default: nothing. */
+  changeable?: Changeable;
 }
 
 /** A gate that waits in this tenant. */
@@ -32,7 +35,7 @@ export async function playGate(
 export async function playEvidence(
   tenants: GatePeople,
   { workload, run }: Played,
-  { objects, analysis, screenshots, shown = [] }: Evidence,
+  { objects, analysis, screenshots, shown = [], changeable }: Evidence,
 ): Promise<void> {
   const { logs = "" } = await tenants.statusOf(workload, (status) => status.logs !== undefined);
   const files = Object.fromEntries([
@@ -51,7 +54,12 @@ export async function playEvidence(
     [GATE.name]: {
       type: "Suspend",
       phase: "Running",
-      inputs: { parameters: [{ name: GATE.input, value: JSON.stringify(analysis) }] },
+      inputs: {
+        parameters: [
+          { name: GATE.input, value: JSON.stringify(analysis) },
+          ...(changeable ? [{ name: GATE.changeable, value: JSON.stringify(changeable) }] : []),
+        ],
+      },
       outputs: { parameters: [{ name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } }] },
     },
   });

@@ -1,6 +1,8 @@
 // A bare API server with the CRDs, a tenant and the operator's own rights; the test plays the workflow engine.
+
 import { agentScheduleCrd } from "@agentic/api/agentschedule.ts";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import type { Changeable } from "@agentic/api/changes.ts";
 import { agentWorkloadCrd } from "@agentic/api/crd.ts";
 import { gateRulesText } from "@agentic/api/gate-rules.ts";
 import {
@@ -180,14 +182,19 @@ export async function startCluster(options: ClusterOptions = {}) {
       return client.patch(workflow(run), { status });
     },
 
-    /** The engine reaches the gate with this analysis. */
-    playGate(run: Workflow, analysis: unknown): Promise<Workflow> {
+    /** The engine reaches the gate with this analysis, where what is `changeable` may be changed. */
+    playGate(run: Workflow, analysis: unknown, changeable?: Changeable): Promise<Workflow> {
+      const inputs = [
+        { name: "analysis", value: JSON.stringify(analysis) },
+        ...(changeable ? [{ name: "changeable", value: JSON.stringify(changeable) }] : []),
+      ];
+      const outputs = [{ name: "decision", valueFrom: { supplied: {}, default: "deny" } }];
       return cluster.play(run, {
         "approval-gate": {
           type: "Suspend",
           phase: "Running",
-          inputs: { parameters: [{ name: "analysis", value: JSON.stringify(analysis) }] },
-          outputs: { parameters: [{ name: "decision", valueFrom: { supplied: {}, default: "deny" } }] },
+          inputs: { parameters: inputs },
+          outputs: { parameters: outputs },
         },
       });
     },

@@ -27,6 +27,16 @@ describe("readSettings", () => {
     );
     expect(() => readSettings("dom", { ...env, TARGET_URLS: "{" })).toThrow(/TARGET_URLS/);
   });
+  test("reads what was changed at the gate, and nothing where there is none", () => {
+    expect(readSettings("synthesis", { ...env, GATE_CHANGES: '{"title":"Kettles"}' }).changes).toEqual({
+      title: "Kettles",
+    });
+    expect(readSettings("synthesis", env).changes).toEqual({});
+    for (const GATE_CHANGES of ["", "{", "[]", "null", '{"title":1}'])
+      expect(() => readSettings("synthesis", { ...env, GATE_CHANGES })).toThrow(
+        "GATE_CHANGES: must be a JSON object of texts, as the operator writes it with an approval",
+      );
+  });
   test("checkpoints of another input are another's", () => {
     const { inputHash } = readSettings("scrape", env);
     expect(readSettings("dom", { ...env, RUN_ID: "another", WORKFLOW: "x/y" }).inputHash).toBe(inputHash);

@@ -86,7 +86,7 @@ describe("writeReport", () => {
     problems: ["the page has no h1"],
   });
   const inputs: Parameters<typeof writeReport>[0] = {
-    settings: { jobId: "job_1", objective: "Compare [things](javascript:x)", model: "default" },
+    settings: { jobId: "job_1", objective: "Compare [things](javascript:x)", model: "default", changes: {} },
     raw,
     analysis: {
       jobId: "job_1",
@@ -122,6 +122,16 @@ describe("writeReport", () => {
     expect(report.split("\n")[0]).toBe("# Compare \\[things\\](javascript:x)");
     expect(report).toContain("It says &lt;b&gt;this&lt;/b&gt;.");
     expect(report).toContain("| Price \\| net | 5 EUR |");
+  });
+  test("says at its beginning what was changed at the approval, and what the objective is then", () => {
+    expect(report).not.toContain("Changed at the approval");
+    const changes = { title: "Kettles *2026*", instructions: "Name the maker.\n# First" };
+    const lines = writeReport({ ...inputs, settings: { ...inputs.settings, changes } }).split("\n");
+    expect(lines[0]).toBe("# Kettles \\*2026\\*");
+    const section = lines.slice(lines.indexOf("## Changed at the approval"), lines.indexOf("## Summary"));
+    expect(section).toContain("The objective is: Compare \\[things\\](javascript:x)");
+    expect(section).toContain("- title: Kettles \\*2026\\*");
+    expect(section).toContain("- instructions: Name the maker. # First");
   });
   test("names its sources, moved and missing ones, too", () => {
     expect(section("Sources")).toContain("2. <https://x.example/1>, moved to <https://x.example/moved>: read");

@@ -1,6 +1,7 @@
 // The inbox and the page of a gate: which gate is next, what evidence is the same, how rules and deciders are said.
 import { describe, expect, test } from "vitest";
 import type { WorkloadRow } from "../../../console/contract.ts";
+import { changeFaults, filledIn } from "../../../console/pages/gate/change-faults.ts";
 import { deciderWords } from "../../../console/pages/gate/decider.ts";
 import { ruleOf } from "../../../console/pages/gate/rule.ts";
 import { sameEvidence } from "../../../console/pages/gate/same-evidence.ts";
@@ -42,3 +43,20 @@ test.each([
   ["opa", "the policy"],
   ["toString", "toString"],
 ])("who decides as %s is %s", (by, words) => expect(deciderWords(by)).toBe(words));
+
+describe("what who approves changes", () => {
+  const changeable = {
+    title: { type: ["string" as const], maxLength: 3 },
+    code: { type: ["string" as const], pattern: "^[A-Z]+$" },
+  };
+  test("is what is filled in, and nothing that is left empty", () =>
+    expect(filledIn({ title: "a", code: " " })).toEqual({ title: "a" }));
+  test.each<[Record<string, string>, Record<string, string>]>([
+    [{ title: "abc", code: "AB" }, {}],
+    [{ title: "", code: "" }, {}],
+    [
+      { title: "abcd", code: "ab" },
+      { title: "At most 3 characters.", code: "It must match ^[A-Z]+$." },
+    ],
+  ])("%j is told %j", (values, faults) => expect(changeFaults(changeable, values)).toEqual(faults));
+});

@@ -37,6 +37,15 @@ describe("a composed template", () => {
     expect(passing.map(({ name }) => name)).toEqual(["synthesis", "dom"]);
   });
 
+  it("tells them what was changed where approvers may change something, and declares nothing where they may not", () => {
+    const { templates } = agentWorkflow({ ...base, gate: { after: ["analysis"], changeable: ["title"] } }).spec;
+    const named = (name: string) => templates.find((template) => template.name === name);
+    expect(named("approval-gate")?.inputs?.parameters.map(({ name }) => name)).toEqual(["analysis", "changeable"]);
+    expect(named("synthesis")?.inputs?.parameters.map(({ name }) => name)).toEqual(["evidence", "changes"]);
+    const plain = JSON.stringify(agentWorkflow(base).spec.templates);
+    for (const word of ["changeable", "changes", "GATE_CHANGES"]) expect(plain).not.toContain(`"${word}"`);
+  });
+
   it("has no gate where none is asked for", () => {
     const { templates } = agentWorkflow({ ...base, tasks: [{ step: "scrape" }], gate: undefined }).spec;
     expect(templates.map(({ name }) => name)).toEqual(["main", "scrape"]);
@@ -55,6 +64,13 @@ describe("a composed template", () => {
     [{ tasks: [{ step: "paint" as Step }], gate: undefined }, "tasks[0].step: 'paint' is not one of scrape"],
     [{ tasks: [{ step: "scrape" }, { step: "scrape" }], gate: undefined }, "tasks[1].step: 'scrape' appears twice"],
     [{ tasks: [{ step: "dom", after: ["scrape"] }], gate: undefined }, "dom runs after scrape, which this template"],
+    [
+      {
+        tasks: [{ step: "scrape" }, { step: "analysis", after: ["scrape"] }],
+        gate: { after: ["analysis"], changeable: ["title"] },
+      },
+      "gate.changeable: synthesis must run after the gate",
+    ],
     [{ gate: undefined }, "synthesis runs after approval-gate, which this template doesn't have: set gate"],
     [
       {

@@ -1,4 +1,5 @@
 // The template run by the engine in virtual time: the gate's answer decides, and lost pods are made again.
+import { REPORT_CHANGES } from "@agentic/api/changes.ts";
 import { GATE, RESULT, type StepResult } from "@agentic/api/template.ts";
 import { describe, expect, test } from "vitest";
 import { emptyLibrary, type Pod, type Workflow, type WorkflowTemplate } from "../../../embedded/engine/core/types.ts";
@@ -43,6 +44,7 @@ function simulate(scripts: Record<string, Script | Script[]> = {}): { cluster: S
 }
 
 /** With signs that a substitution must not change. */
+const CHANGES = '{"title":"Kettles \\"2026\\" $HOME"}';
 const EVIDENCE = '{"scrape":"sha256:\\"a"}';
 
 /** Answers at the gate as the operator does: in the gate's own node. */
@@ -52,6 +54,7 @@ function answer(cluster: SimulatedCluster, decision: string): void {
   const parameters = [
     { name: GATE.output, value: decision, valueFrom: { supplied: {} } },
     { name: GATE.evidence, value: EVIDENCE, valueFrom: { supplied: {} } },
+    { name: GATE.changes, value: CHANGES, valueFrom: { supplied: {} } },
   ];
   const node = {
     ...gate,
@@ -73,7 +76,10 @@ describe("visual-analysis-template", () => {
     cluster.run(atGate);
     expect(pods).toHaveLength(4);
     expect(cluster.mostPods).toBe(2);
-    expect(cluster.node(GATE.name)?.inputs?.parameters?.[0]?.value).toBe(analysed.output);
+    const inputs = cluster.node(GATE.name)?.inputs?.parameters ?? [];
+    expect(inputs[0]?.value).toBe(analysed.output);
+    // As declared: the operator reads there what may be changed.
+    expect(inputs.find(({ name }) => name === GATE.changeable)?.value).toBe(JSON.stringify(REPORT_CHANGES));
   });
 
   test("writes the report on a yes", () => {
@@ -83,7 +89,11 @@ describe("visual-analysis-template", () => {
     cluster.run();
     expect(cluster.workflow.status?.phase).toBe("Succeeded");
     expect(phases(cluster)).toEqual({ scrape: "Succeeded", synthesis: "Succeeded" });
-    expect(JSON.stringify(pods.at(-1))).toContain(JSON.stringify({ name: "GATE_EVIDENCE", value: EVIDENCE }));
+    for (const variable of [
+      { name: "GATE_EVIDENCE", value: EVIDENCE },
+      { name: "GATE_CHANGES", value: CHANGES },
+    ])
+      expect(JSON.stringify(pods.at(-1))).toContain(JSON.stringify(variable));
   });
 
   test.each(["deny", "approve' || 'x' == 'x"])("writes none on %s", (decision) => {

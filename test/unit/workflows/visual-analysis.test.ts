@@ -1,4 +1,6 @@
 // The template keeps the contract with the operator, and its pods are as restricted as Pod Security asks.
+import { parseChangeable } from "@agentic/api/changeable.ts";
+import { REPORT_CHANGES } from "@agentic/api/changes.ts";
 import { RETRY_EXPRESSION } from "@agentic/api/retries.ts";
 import { AGENT_ENV, GATE, PARAMETERS, RESULT, SECRETS, STEPS } from "@agentic/api/template.ts";
 import type { IWorkflowTemplate } from "@kubernetes-models/argo-workflows/argoproj.io/v1alpha1";
@@ -62,12 +64,18 @@ describe("the contract", () => {
       parameters: [
         { name: GATE.output, valueFrom: { supplied: {}, default: GATE.deny } },
         { name: GATE.evidence, valueFrom: { supplied: {}, default: "" } },
+        { name: GATE.changes, valueFrom: { supplied: {}, default: "{}" } },
       ],
     });
     const task = template("main").dag?.tasks.find((candidate) => candidate.name === GATE.name);
     expect(task?.arguments?.parameters).toEqual([
       { name: GATE.input, value: "{{tasks.analysis.outputs.parameters.result}}" },
     ]);
+  });
+
+  test("says at the gate what of the report an approver may change, in a form that is read", () => {
+    const declared = template(GATE.name).inputs?.parameters.find(({ name }) => name === GATE.changeable);
+    expect(parseChangeable(String(declared?.value))).toEqual(REPORT_CHANGES);
   });
 
   test("lets synthesis run only on a yes", () => {
@@ -109,6 +117,7 @@ describe("the contract", () => {
         ...(step === "synthesis"
           ? [
               ["GATE_EVIDENCE", "{{inputs.parameters.evidence}}"],
+              ["GATE_CHANGES", "{{inputs.parameters.changes}}"],
               ["GATE_STEPS", "scrape,screenshot,dom,analysis"],
             ]
           : []),
