@@ -47,7 +47,7 @@ export function addSchedules(program: Command): void {
   });
 
   for (const [verb, suspend, description] of [
-    ["suspend", true, "make no workload of a schedule until it is resumed; those that run go on"],
+    ["suspend", true, "start no workload of a schedule until it is resumed; those that run go on"],
     [
       "resume",
       false,
