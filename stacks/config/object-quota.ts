@@ -26,6 +26,11 @@ const kinds = {
     about: "WorkflowTemplates",
     counts: { minimal: 50, standard: 100, ha: 200 },
   },
+  cronWorkflows: {
+    resource: `cronworkflows.${ARGO.group}`,
+    about: "CronWorkflows",
+    counts: { minimal: 20, standard: 50, ha: 100 },
+  },
   secrets: { resource: "secrets", about: "Secrets", counts: { minimal: 50, standard: 100, ha: 200 } },
   configMaps: { resource: "configmaps", about: "ConfigMaps", counts: { minimal: 50, standard: 100, ha: 200 } },
   services: { resource: "services", about: "Services", counts: { minimal: 20, standard: 50, ha: 100 } },
