@@ -2,13 +2,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { AGENT_SCHEDULE, ANNOTATIONS, API_GROUP_VERSION } from "@agentic/api/names.ts";
 import { type MemberRole, memberRoleName } from "@agentic/api/roles.ts";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stringify } from "yaml";
 import { createProgram } from "../../../cli/program.ts";
-import { kubectl } from "../../../embedded/cli/cluster.ts";
+import { apply, kubectl } from "../../../embedded/cli/cluster.ts";
 import { consoleAuthority } from "../../../embedded/cli/console.ts";
 import "../../child-coverage.ts";
 import { agentic, type Run } from "../../integration/cli/people.ts";
@@ -41,6 +42,9 @@ async function printed(person: Person, part: string, ...args: string[]): Promise
   expect(code, `agentic ${part} ${args.join(" ")}: ${err}`).toBe(0);
   return out;
 }
+
+/** The name by which the API server knows them. */
+const userOf = (person: Person): string => `system:serviceaccount:${namespace}:${person}`;
 
 const submission = ["--objective", "Say what the products cost", "--url", `${site}/products.html`];
 
@@ -78,7 +82,7 @@ describe("a workload at whose gate somebody answers", () => {
 
   it("is submitted, and its log is followed while its pod runs", async () => {
     const said = await printed("ursula", "submit", name, ...submission, "--approval", "manual");
-    expect(said).toBe(`${name}: submitted by system:serviceaccount:${namespace}:ursula\n`);
+    expect(said).toBe(`${name}: submitted by ${userOf("ursula")}\n`);
     await until(name, () => true);
     await expect.poll(() => stepPods(name, "scrape"), { timeout: 60_000 }).toHaveLength(1);
     expect(await printed("ursula", "logs", name, "scrape", "--follow")).toContain("products.html");
@@ -143,6 +147,32 @@ describe("a workload that is changed on its way", () => {
     for (const each of [name, `${name}-retried`]) await printed("ursula", "delete", each);
     expect(await printed("ursula", "list", "-o", "name")).not.toContain(name);
   });
+});
+
+it("a schedule is listed, shown, held up, resumed and run beside its times", async () => {
+  const name = "by-command-leap-day";
+  const schedule = {
+    apiVersion: API_GROUP_VERSION,
+    kind: AGENT_SCHEDULE.kind,
+    metadata: { name, namespace, annotations: { [ANNOTATIONS.submittedBy]: userOf("ursula") } },
+    spec: {
+      schedule: { cron: "0 0 29 2 *" },
+      workload: { spec: { objective: "Say what the products cost", targetUrls: [`${site}/products.html`] } },
+    },
+  };
+  await apply({ kubeconfig: join(folder, "ursula"), bin: platform.bin }, [schedule]);
+  try {
+    expect(await printed("ada", "schedule list")).toMatch(new RegExp(`^${name} +0 0 29 2 \\*`, "m"));
+    await printed("ursula", "schedule suspend", name);
+    expect((await run("ada", "schedule resume", name)).code).toBe(1);
+    await printed("ursula", "schedule resume", name);
+    expect(await printed("ada", "schedule show", name)).toMatch(new RegExp(`^Submitted by +${userOf("ursula")}$`, "m"));
+    await printed("ursula", "schedule run", name, "--as", `${name}-now`);
+    expect(await printed("ursula", "list", "-o", "name")).toContain(`${name}-now`);
+    await printed("ursula", "delete", `${name}-now`);
+  } finally {
+    await kubectl(platform, ["delete", AGENT_SCHEDULE.plural, name, "-n", namespace]);
+  }
 });
 
 it("templates are listed, shown, judged and drawn", async () => {
