@@ -1,6 +1,7 @@
 // An assistant with a person's rights: the SDK's own client talks to `agentic mcp` as somebody of a tenant.
 import { join } from "node:path";
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { CHANGE_PREFIX } from "@agentic/api/changes.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { nothingSaid } from "@agentic/kube/workloads/answer.ts";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
@@ -132,10 +133,17 @@ describe("a gate", () => {
     await cluster.client.patch(`${WORKLOADS}/asks/status`, { status });
     expect((await asking).text).toBe('"asks: asked by tara; the gate waits on"');
     await cluster.client.patch(`${WORKLOADS}/asks`, { metadata: { annotations: nothingSaid({}) } });
-    await cluster.client.patch(`${WORKLOADS}/asks/status`, { status: { phase: "AwaitingApproval" } });
-    expect(await json(tara, "show_gate", { name: "asks" })).toMatchObject({ approval: { questions: [asked] } });
+    const changeable = { title: { type: ["string"], maxLength: 20 } };
+    const waiting = { phase: "AwaitingApproval", approval: { changeable } };
+    await cluster.client.patch(`${WORKLOADS}/asks/status`, { status: waiting });
+    expect(await json(tara, "show_gate", { name: "asks" })).toMatchObject({
+      approval: { questions: [asked], changeable },
+    });
 
-    const answering = call(tara, "approve_gate", { name: "asks", reason: "looks right" });
+    const approval = { name: "asks", reason: "looks right" };
+    const wrong = await call(tara, "approve_gate", { ...approval, changes: { model: "big" } });
+    expect([wrong.isError, wrong.text]).toEqual([true, expect.stringContaining("it has title")]);
+    const answering = call(tara, "approve_gate", { ...approval, changes: { title: "Kettles" } });
     // The operator's part.
     const given = await until("the answer", async () => {
       const { metadata } = await cluster.client.get<AgentWorkload>(`${WORKLOADS}/asks`);
@@ -146,8 +154,9 @@ describe("a gate", () => {
       [ANNOTATIONS.approval]: "approve",
       [ANNOTATIONS.approvedBy]: "tara",
       [ANNOTATIONS.approvalReason]: "looks right",
+      [`${CHANGE_PREFIX}title`]: "Kettles",
     });
-    expect((await answering).text).toBe('"asks: approved by tara"');
+    expect((await answering).text).toBe('"asks: approved by tara with title=Kettles"');
     const late = await call(tara, "deny_gate", { name: "asks", reason: "no" });
     expect([late.isError, late.text]).toEqual([true, expect.stringContaining("doesn't wait for an answer")]);
   });

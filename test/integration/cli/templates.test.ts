@@ -60,6 +60,28 @@ describe("lint", () => {
       { level: "error", rule: "gate", message: expect.stringContaining("unanswered must mean deny") },
     ],
     [
+      "a declaration of what approvers may change that can't be read",
+      ({ spec }) => {
+        const gate = spec.templates?.find(({ name }) => name === "approval-gate");
+        const declared = gate?.inputs?.parameters?.find(({ name }) => name === "changeable");
+        Object.assign(declared ?? {}, { value: '{"title":{"type":"text"}}' });
+      },
+      { level: "error", rule: "gate", message: expect.stringMatching(/\(changeable\)\.value: \/title\/type must be/) },
+    ],
+    [
+      "what approvers change and no later step gets",
+      ({ spec }) => {
+        const outputs = spec.templates?.find(({ name }) => name === "approval-gate")?.outputs?.parameters;
+        for (const output of outputs ?? [])
+          if (output.name === "changes") Object.assign(output, { valueFrom: { supplied: {} } });
+      },
+      {
+        level: "error",
+        rule: "gate",
+        message: expect.stringContaining("(changes).valueFrom: must be supplied, with {}"),
+      },
+    ],
+    [
       "a privileged container, by the policy that CI has for it",
       ({ spec }) => {
         const container = spec.templates?.find(({ name }) => name === "scrape")?.container;
