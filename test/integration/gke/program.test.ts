@@ -26,7 +26,10 @@ const options = (config: object) => ({ directory, stack: "gke", config: { images
 describe("the program of Pulumi.gke.yaml", () => {
   it.each([
     ["as it stands", {}],
-    ["with everything on, in mode standard", { gke: everything }],
+    [
+      "with everything on, in mode standard",
+      { gke: everything, images: { ...images, console: `localhost/agentic-platform/console@${digest}` } },
+    ],
   ])("violates no mandatory policy %s", async (_, config) => {
     const { violations, resources } = await policy({ ...options(config), pack: join(directory, "policy") });
     expect(resources).toBeGreaterThan(250);

@@ -90,7 +90,8 @@ beforeAll(async () => {
   await publishWith(imported, database);
   await publishWith(built, database);
   found = await recordOf(built);
-});
+  // On a new machine the scanners are compiled here, beside the other suites.
+}, 900_000);
 afterAll(() => local?.stop());
 
 describe("an image from the bundle folder", () => {

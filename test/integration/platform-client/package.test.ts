@@ -78,7 +78,7 @@ describe("the package", () => {
       const { spec } = agentWorkflow({ name: "own", title: "", description: "", owner: "", runbook: "", tasks: [{ step: "scrape" }] });
       console.log(CONTRACT_VERSION, spec.templates.length, [Tenant, AgentWorkload, PlatformReference].map((one) => typeof one).join());`;
     writeFileSync(join(project, "program.mjs"), program);
-    expect(run(process.execPath, ["program.mjs"], project).trim()).toBe("1.1 2 function,function,function");
+    expect(run(process.execPath, ["program.mjs"], project).trim()).toBe("1.2 2 function,function,function");
   });
 
   it("has types that another project compiles with, and that refuse a wrong field", () => {

@@ -13,7 +13,9 @@ beforeAll(() => {
 afterAll(() => rmSync(cache, { recursive: true }));
 
 function agentic(program: string, args: string[], { before = [] as string[], cacheHome = cache } = {}) {
-  const env = { ...process.env, XDG_CACHE_HOME: cacheHome };
+  // Who has set a place for what is compiled keeps it: make does.
+  const { NODE_COMPILE_CACHE: _, ...given } = process.env;
+  const env = { ...given, XDG_CACHE_HOME: cacheHome };
   const { status, stdout, stderr } = spawnSync(process.execPath, [...before, join(cli, program), ...args], {
     env,
     encoding: "utf8",
