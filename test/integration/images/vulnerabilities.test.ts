@@ -1,6 +1,7 @@
 // Images whose SBOM grype has compared with a database from the bundle folder, and what policies on that admit. Scanners, registry and
 // the policy controller's own judge are real; the database is of few records.
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
@@ -20,6 +21,7 @@ import { publish, publishable, repositoryOf } from "../../../embedded/images/pub
 import { type SignedImage, signingKey } from "../../../embedded/images/publish/signing.ts";
 import { policyControllerBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
+import "../../child-coverage.ts";
 import { archive as junk, startRegistry, type TestRegistry } from "./local-registry.ts";
 import { writeImage } from "./third-party.ts";
 import { makeDatabase } from "./vulnerability-database.ts";
@@ -65,6 +67,8 @@ beforeAll(async () => {
   mkdirSync(folder);
   copyFileSync(made, join(folder, basename(made)));
   await writeImage(join(folder, "third-party.tar"), "example.com/third/party:1", {
+    // What syft finds is kept by digest: here it looks each time.
+    "etc/machine-id": randomUUID(),
     "etc/os-release": 'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n',
     "var/lib/dpkg/status": [
       "Package: libleaky1\nSource: leaky\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0-1\nMaintainer: us\nDescription: leaks\n",
