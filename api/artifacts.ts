@@ -49,10 +49,13 @@ export function manifestKey(run: string, step: Step): string {
   return `manifests/${run}/${step}.json`;
 }
 
+/** Folder below the job's prefix with the logs of all runs. */
+export const LOGS = "logs";
+
 /** Folder below the job's prefix with the logs of a run's pods. */
 export function logsFolder(run: string): string {
   if (!RUN_ID.test(run)) throw new Error(`"${run}" is not the id of a run`);
-  return `logs/${run}`;
+  return `${LOGS}/${run}`;
 }
 
 /** Key of a pod's log, as Argo Workflows names the logs that it archives: lines of JSON, the beginning and the end of a long one. */

@@ -19,8 +19,24 @@ export function nodeId(workflow: string, node: string): string {
   return node === workflow ? workflow : `${workflow}-${fnv32a(node)}`;
 }
 
+/** The most tries of a step that {@link stepOfPod} knows the pods of. */
+const MAX_TRIES = 100;
+
 export function podName(workflow: string, node: string, template: string | undefined): string {
   if (node === workflow) return workflow;
   const prefix = template ? `${workflow}-${template}` : workflow;
   return `${prefix.slice(0, POD_PREFIX)}-${fnv32a(node)}`;
+}
+
+/**
+ * Which step of a run a pod was of, from its name alone, as the step's node is called: `scrape(1)` for a second try. Where the node's name
+ * can't be told from its hash, such as that of a loop's item, both stand there: `fetch-1234`. Undefined for a pod of another run.
+ */
+export function stepOfPod(workflow: string, pod: string): string | undefined {
+  if (!pod.startsWith(`${workflow}-`)) return undefined;
+  const rest = pod.slice(workflow.length + 1);
+  const [, template] = /^(.+)-\d+$/.exec(rest) ?? [];
+  if (!template) return undefined;
+  const tries = Array.from({ length: MAX_TRIES }, (_, attempt) => `${template}(${attempt})`);
+  return [template, ...tries].find((step) => podName(workflow, `${workflow}.${step}`, template) === pod) ?? rest;
 }

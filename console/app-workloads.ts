@@ -2,7 +2,7 @@
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import type { Context, Hono } from "hono";
 import { artifactsOf, contentOf } from "./artifacts/artifacts.ts";
-import { loggedNode, logOf } from "./artifacts/logs.ts";
+import { keptLogs, loggedAs, logOf } from "./artifacts/logs.ts";
 import { LOG_SOURCE_HEADER, PATHS } from "./contract.ts";
 import { decide, decisionIn, recorded, reply, replyIn } from "./gate/decide.ts";
 import { gateView } from "./gate/gate.ts";
@@ -25,7 +25,7 @@ const route = (path: (...parts: string[]) => string): string =>
 
 const keyOf = (c: Context): Key => ({ namespace: c.req.param("namespace") ?? "", name: c.req.param("name") ?? "" });
 
-export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read }: AppParts): void {
+export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read, list }: AppParts): void {
   const streamed = (stream: AsyncGenerator<StreamEvent>) => eventStream(metrics.counted(stream));
   const streamOptions = (c: Context<Env>) => ({
     board,
@@ -61,7 +61,8 @@ export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read
   app.get(route(PATHS.logs), async (c) => {
     const workload = await workloadOf(c);
     const visitor = c.get("visitor");
-    const node = loggedNode(await nodesFor(board, visitor, workload), c.req.query("node") ?? "");
+    const nodes = await nodesFor(board, visitor, workload);
+    const node = await loggedAs(c.req.query("node") ?? "", { nodes, list, workload });
     const follow = c.req.query("follow") === "true";
     const { source, body } = await logOf(visitor, read, { workload, node, follow, signal: c.req.raw.signal });
     return new Response(body instanceof ReadableStream ? body : ReadableStream.from(body), {
@@ -73,6 +74,7 @@ export function addWorkloadRoutes(app: Hono<Env>, { config, board, metrics, read
       },
     });
   });
+  app.get(route(PATHS.keptLogs), async (c) => c.json(await keptLogs(list, await workloadOf(c))));
   app.get(route(PATHS.artifacts), async (c) => c.json(await artifactsOf(read, await workloadOf(c))));
   app.get(route(PATHS.artifact), async (c) => {
     const { step = "", artifact: name = "" } = c.req.param() as Record<string, string>;

@@ -8,7 +8,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "pino";
 import { Registry } from "prom-client";
 import { createApp } from "./app.ts";
-import { objectReader } from "./artifacts/store.ts";
+import { openStore } from "./artifacts/store.ts";
 import type { Config } from "./config.ts";
 import { Metrics } from "./metrics.ts";
 import { Visitors } from "./sessions/visitors.ts";
@@ -30,7 +30,7 @@ export async function startConsole(config: Config, connection: Connection, log: 
   const visitors = new Visitors(connection);
   const registry = new Registry();
   const metrics = new Metrics(registry, board);
-  const app = createApp({ config, log, board, visitors, metrics, read: objectReader(config.store) });
+  const app = createApp({ config, log, board, visitors, metrics, ...openStore(config.store) });
   const running = board.run(end.signal);
   const listener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false });
   const answer = (...args: Parameters<typeof listener>) => void listener(...args);

@@ -44,10 +44,13 @@ export const PATHS = {
   /** GET: server-sent events, {@link WorkloadEvents}. */
   workloadStream: (namespace: string, name: string): string => `${workload(namespace, name)}/stream`,
   /**
-   * GET: the log as text, a line of JSON each; query `node` is a node's id or displayName, `follow=true` goes on while the pod runs.
+   * GET: the log as text, a line of JSON each; query `node` is the id or displayName of a node or of a {@link KeptLog}, `follow=true`
+   * goes on while the pod runs.
    * The header {@link LOG_SOURCE_HEADER} says where it is from.
    */
   logs: (namespace: string, name: string): string => `${workload(namespace, name)}/logs`,
+  /** GET: {@link KeptLog}[], in the order of their ends. */
+  keptLogs: (namespace: string, name: string): string => `${workload(namespace, name)}/kept-logs`,
   /** GET: {@link Artifact}[]. */
   artifacts: (namespace: string, name: string): string => `${workload(namespace, name)}/artifacts`,
   /**

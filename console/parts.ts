@@ -1,6 +1,6 @@
 // What the parts of the HTTP interface work with.
 import type { Logger } from "pino";
-import type { ReadObject } from "./artifacts/store.ts";
+import type { ListObjects, ReadObject } from "./artifacts/store.ts";
 import type { Config } from "./config.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Visitors } from "./sessions/visitors.ts";
@@ -13,4 +13,5 @@ export interface AppParts {
   visitors: Visitors;
   metrics: Metrics;
   read: ReadObject;
+  list: ListObjects;
 }

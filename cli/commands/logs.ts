@@ -6,7 +6,7 @@ import { isStatus } from "@agentic/kube/client/api-error.ts";
 import type { Client } from "@agentic/kube/client/client.ts";
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import { PATHS } from "../../console/contract.ts";
+import { type KeptLog, PATHS } from "../../console/contract.ts";
 import { type Node, stepsOf } from "../argo.ts";
 import { addConsoleOptions, type ConsoleOptions, consoleUrl, withConsole } from "../console.ts";
 import { getWorkload, type Session, withSession } from "../session.ts";
@@ -26,7 +26,7 @@ interface Logged {
   step: string;
   pod: string;
   startedAt: string;
-  /** Id of the step's node, where its pod is gone. */
+  /** Id of the step's node or kept log, where its pod is gone. */
   gone?: string;
 }
 
@@ -67,7 +67,9 @@ async function printLogs(named: Named, options: LogsOptions): Promise<void> {
     const { name: run, namespace } = argoWorkflow;
     const path = `/api/v1/namespaces/${namespace}/pods`;
     const pods = await session.client.list<Pod>(path, { query: { labelSelector: `${labels.workflow}=${run}` } });
-    const steps = loggedIn(run, pods, await stepsOf(session, workload));
+    const known = loggedIn(run, pods, await stepsOf(session, workload));
+    // The run has been removed: what its steps have kept is all that there is.
+    const steps = known.length === 0 && logs && consoleUrl(options) ? await keptOf(named.name, options) : known;
     const wanted = steps.filter(
       ({ step }) => !named.step || step === named.step || step.replace(/\(\d+\)$/, "") === named.step,
     );
@@ -119,13 +121,22 @@ function loggedIn(run: string, pods: readonly Pod[], nodes: readonly Node[]): Lo
   return [...there, ...gone].sort((one, other) => one.startedAt.localeCompare(other.startedAt));
 }
 
+/** The logs that were kept of all the workload's runs, in the order of their last lines. */
+const keptOf = (name: string, options: LogsOptions): Promise<Logged[]> =>
+  withConsole(options, async (console, namespace) => {
+    const kept = await console.get<KeptLog[]>(PATHS.keptLogs(namespace, name));
+    return kept.map(({ id, displayName: step, pod, at: startedAt }) => ({ step, pod, startedAt, gone: id }));
+  });
+
 /** The step's name, from the name of its node, which is a path such as `run.scrape(0)`. */
 const stepOf = (run: string, node: string): string => (node.startsWith(`${run}.`) ? node.slice(run.length + 1) : node);
 
 function missing({ name, step }: Named, steps: readonly Logged[], logs: string | undefined): string {
   if (step && steps.length > 0)
-    return `${name} has no pod of a step ${step}\nit has those of ${steps.map((one) => one.step).join(", ")}`;
-  const kept = logs ? `their logs are kept in the object store: ${logs}` : "its pods' logs aren't kept";
+    return `${name} has no pod of a step ${step}\nit has those of ${[...new Set(steps.map((one) => one.step))].join(", ")}`;
+  const kept = logs
+    ? `what was kept of their logs is in the object store, which the console reads (--console): ${logs}`
+    : "its pods' logs aren't kept";
   return `${name} has no pods any more, or none yet\n${kept}`;
 }
 

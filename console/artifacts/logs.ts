@@ -1,18 +1,31 @@
 // A step's log: from its pod while that is there, with the visitor's own rights, else the one that the step has kept.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { stepOfPod } from "@agentic/api/pod-names.ts";
 import { isStatus } from "@agentic/kube/client/api-error.ts";
-import type { LogSource, RunNode } from "../contract.ts";
+import type { KeptLog, LogSource } from "../contract.ts";
 import { notFound, Refusal } from "../http/errors.ts";
 import type { Visitor } from "../sessions/visitors.ts";
 import { isOwn } from "./artifacts.ts";
-import type { ReadObject } from "./store.ts";
+import type { ListObjects, ReadObject } from "./store.ts";
 
 /** The agents' container; Argo has its own beside it. */
 const CONTAINER = "main";
 
+/** A name of a kept log; what else is in the folder isn't one. */
+const KEPT = /\/([a-z0-9.-]{1,253})\/main\.log$/;
+/** What is behind the first run's name in that of another one. */
+const RERUN = /-r\d+$/;
+
+/** What runs, or has run, in a pod. */
+export interface Logged {
+  id: string;
+  displayName: string;
+  pod?: string;
+}
+
 export interface LogOptions {
   workload: AgentWorkload;
-  node: RunNode;
+  node: Logged;
   follow: boolean;
   signal: AbortSignal;
 }
@@ -22,19 +35,46 @@ export interface Log {
   body: ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-/** The node of this id or display name that runs in a pod; of a name that several attempts have, the last. */
-export function loggedNode(nodes: readonly RunNode[], name: string): RunNode {
-  const found = nodes.filter(
+/** The logs that the steps of all its runs have kept, in the order of their last lines: what there is once its Workflow is gone. */
+export async function keptLogs(list: ListObjects, workload: AgentWorkload): Promise<KeptLog[]> {
+  const { logs, argoWorkflow } = workload.status ?? {};
+  if (!logs || !argoWorkflow || !isOwn(workload, `${logs}/`)) return [];
+  const first = argoWorkflow.name.replace(RERUN, "");
+  const objects = await list(`${logs}/`);
+  return objects
+    .flatMap(({ uri, bytes, at }): KeptLog[] => {
+      const [, pod] = isOwn(workload, uri) ? (KEPT.exec(uri.slice(logs.length)) ?? []) : [];
+      if (!pod?.startsWith(`${first}-`)) return [];
+      const [again] = /^-r\d+(?=-)/.exec(pod.slice(first.length)) ?? [];
+      const run = `${first}${again ?? ""}`;
+      return [{ id: pod, pod, run, displayName: stepOfPod(run, pod) ?? pod, bytes, at }];
+    })
+    .sort((one, other) => one.at.localeCompare(other.at));
+}
+
+/** The one of this id or display name that runs in a pod; of a name that several attempts have, the last. */
+export function loggedIn<T extends Logged>(logged: readonly T[], name: string): T | undefined {
+  return logged.findLast(
     ({ pod, id, displayName }) =>
       pod && (id === name || displayName === name || displayName.replace(/\(\d+\)$/, "") === name),
   );
-  const node = found.at(-1);
+}
+
+/** What has a log by this name: a node of the present run, else a log that was kept. */
+export async function loggedAs(
+  name: string,
+  { nodes, list, workload }: { nodes: readonly Logged[]; list: ListObjects; workload: AgentWorkload },
+): Promise<Logged> {
+  const node = loggedIn(nodes, name);
   if (node) return node;
-  const known = nodes.filter(({ pod }) => pod).map(({ displayName }) => displayName);
+  const kept = await keptLogs(list, workload);
+  const found = loggedIn(kept, name);
+  if (found) return found;
+  const known = new Set([...kept, ...nodes.filter(({ pod }) => pod)].map(({ displayName }) => displayName));
   throw new Refusal(
     404,
     "not-found",
-    `no step ${name || "without a name"} has run: there are ${known.join(", ") || "none"}`,
+    `no step ${name || "without a name"} has run: there are ${[...known].join(", ") || "none"}`,
   );
 }
 

@@ -1,6 +1,7 @@
 // Reads objects of the store with the console's own identity, which may read and nothing else.
-import { parseS3Uri } from "@agentic/api/artifacts.ts";
+import { parseS3Uri, s3Uri } from "@agentic/api/artifacts.ts";
 import { AwsClient } from "aws4fetch";
+import { SaxesParser } from "saxes";
 import type { StoreConfig } from "../config.ts";
 import { Refusal } from "../http/errors.ts";
 
@@ -8,23 +9,41 @@ const TIMEOUT_MS = 30_000;
 /** Where a pod on Google Cloud asks for a token of its own identity. Source: https://cloud.google.com/compute/docs/metadata */
 const GOOGLE_TOKEN = "http://metadata.google.internal/computeMetadata/v1/instance/service-accounts/default/token";
 
-/** Reads one object by its `s3://` URI. */
+/** The most pages of a thousand objects that are listed. */
+const MAX_PAGES = 10;
+
+/** Reads one object by its `s3://` URI: a success, or a refusal where it isn't there or the store doesn't answer. */
 export type ReadObject = (uri: string) => Promise<Response>;
 
-/** The answer is a success; throws a refusal where the object isn't there, or the store doesn't answer. */
-export function objectReader(config: StoreConfig | undefined): ReadObject {
+/** The objects whose `s3://` URI begins so, by their names; the first ten thousand of more. */
+export type ListObjects = (prefix: string) => Promise<StoredObject[]>;
+
+export interface StoredObject {
+  uri: string;
+  bytes: number;
+  /** When it was last written, RFC 3339. */
+  at: string;
+}
+
+export interface ObjectStore {
+  read: ReadObject;
+  list: ListObjects;
+}
+
+export function openStore(config: StoreConfig | undefined): ObjectStore {
   if (!config)
-    return async () => {
-      throw new Refusal(503, "unavailable", "this console knows no object store: artifacts can't be shown");
+    return {
+      read: async () => {
+        throw new Refusal(503, "unavailable", "this console knows no object store: artifacts can't be shown");
+      },
+      list: async () => [],
     };
   const { accessKey: accessKeyId, secretKey: secretAccessKey } = config;
   const isGoogle = config.url.startsWith("gs:");
   const base = isGoogle ? config.url.replace(/^gs:/, "https:") : config.url;
   const aws = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "us-east-1", retries: 2 });
   const token = googleToken();
-  return async (uri) => {
-    const { bucket, key } = parseS3Uri(uri);
-    const address = `${base}/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`;
+  const ask = async (address: string): Promise<Response> => {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await (isGoogle
       ? fetch(address, { headers: { authorization: `Bearer ${await token()}` }, signal })
@@ -38,6 +57,55 @@ export function objectReader(config: StoreConfig | undefined): ReadObject {
       throw new Refusal(404, "not-found", "the object isn't in the store: it may have been kept long enough");
     throw new Refusal(503, "unavailable", `the object store answers ${answer.status}`);
   };
+  return {
+    read: async (uri) => {
+      const { bucket, key } = parseS3Uri(uri);
+      return await ask(`${base}/${bucket}/${key.split("/").map(encodeURIComponent).join("/")}`);
+    },
+    list: async (prefix) => {
+      const { bucket, key } = parseS3Uri(prefix);
+      const found: StoredObject[] = [];
+      let next: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const query = new URLSearchParams({ "list-type": "2", "encoding-type": "url", prefix: key });
+        if (next !== undefined) query.set("continuation-token", next);
+        const answer = await ask(`${base}/${bucket}?${query}`);
+        const { objects, more } = listed(await answer.text());
+        found.push(...objects.map(({ name, ...rest }) => ({ uri: s3Uri(bucket, name), ...rest })));
+        next = more;
+        if (next === undefined) break;
+      }
+      return found;
+    },
+  };
+}
+
+/** A page of a list. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html#API_ListObjectsV2_ResponseSyntax */
+function listed(xml: string): { objects: { name: string; bytes: number; at: string }[]; more: string | undefined } {
+  const objects: { name: string; bytes: number; at: string }[] = [];
+  let object: Record<string, string> = {};
+  let more: string | undefined;
+  let text = "";
+  const parser = new SaxesParser({ position: false });
+  parser.on("error", (error) => {
+    throw new Refusal(503, "unavailable", `the object store answers with no list: ${error.message}`);
+  });
+  parser.on("opentag", ({ name }) => {
+    text = "";
+    if (name === "Contents") object = {};
+  });
+  parser.on("text", (more) => {
+    text += more;
+  });
+  parser.on("closetag", ({ name }) => {
+    object[name] = text;
+    if (name === "NextContinuationToken") more = text;
+    if (name !== "Contents") return;
+    const { Key = "", Size, LastModified: at = "" } = object;
+    objects.push({ name: decodeURIComponent(Key.replaceAll("+", " ")), bytes: Number(Size), at });
+  });
+  parser.write(xml).close();
+  return { objects, more };
 }
 
 /** fetch says no more than that it failed; what happened is its cause. */

@@ -62,6 +62,19 @@ export interface WorkloadView {
 /** Values of {@link LOG_SOURCE_HEADER}. */
 export type LogSource = "pod" | "archive";
 
+/** A log that a step has kept in the object store, where it is read after its run and its pod are gone. */
+export interface KeptLog {
+  id: string;
+  /** The step's, with the number of the try, as its node had it. */
+  displayName: string;
+  pod: string;
+  /** Name of the Workflow: a workload that was retried has had several. */
+  run: string;
+  bytes: number;
+  /** When its last lines were written. */
+  at: string;
+}
+
 export interface Artifact {
   step: string;
   name: string;

@@ -1,4 +1,5 @@
 // The Job that sets the object store up: buckets, lifecycle rules, and a user for each bucket.
+import { LOGS } from "@agentic/api/artifacts.ts";
 import { tenantNamespace } from "@agentic/api/names.ts";
 import { Job } from "@pulumi/kubernetes/batch/v1/job.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
@@ -159,15 +160,22 @@ export function bucketPolicy(bucket: string): string {
   });
 }
 
-/** What somebody may do who reads these buckets' objects and nothing else, as a policy of MinIO's. */
+/** What somebody may do who reads these buckets' objects and lists the logs of runs, and nothing else, as a policy of MinIO's. */
 export function readPolicy(buckets: readonly string[]): string {
+  const resources = [...new Set(buckets)].map((bucket) => `arn:aws:s3:::${bucket}`);
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
       {
         Effect: "Allow",
         Action: ["s3:GetObject"],
-        Resource: [...new Set(buckets)].map((bucket) => `arn:aws:s3:::${bucket}/*`),
+        Resource: resources.map((bucket) => `${bucket}/*`),
+      },
+      {
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: resources,
+        Condition: { StringLike: { "s3:prefix": [`*/${LOGS}/*/`] } },
       },
       { Effect: "Deny", Action: ["admin:*"] },
     ],

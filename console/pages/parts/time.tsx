@@ -3,7 +3,8 @@ import { spanOf } from "@agentic/api/times.ts";
 import type { JSX } from "preact";
 import { now } from "../state/clock.ts";
 
-const exact = (at: string): string =>
+/** A moment with its day, as the reader's browser writes it. */
+export const exact = (at: string): string =>
   new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
 /** How long ago a moment was. */

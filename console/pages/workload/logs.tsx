@@ -1,9 +1,11 @@
 // The log of one attempt of a step, as it is written.
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { LOG_SOURCE_HEADER, PATHS, type RunNode } from "../../contract.ts";
-import { Empty, Problem } from "../parts/states.tsx";
+import { type KeptLog, LOG_SOURCE_HEADER, PATHS, type RunNode } from "../../contract.ts";
+import { Empty, Loading, Problem } from "../parts/states.tsx";
+import { exact } from "../parts/time.tsx";
 import { request } from "../state/api.ts";
+import { useLoaded } from "../state/load.ts";
 import { stepsOf } from "./graph.ts";
 import { clockOf, type LogLine, parseLine, readLines } from "./log-lines.ts";
 
@@ -18,15 +20,41 @@ interface Props {
   step: string | undefined;
 }
 
+/** An attempt of a step whose log can be read. */
+interface Attempt {
+  id: string;
+  /** Name of its step. */
+  of: string;
+  label: string;
+}
+
 export function Logs({ namespace, name, nodes, step }: Props): JSX.Element {
   const attempts = stepsOf(nodes).flatMap(({ name: of, attempts: tries }) =>
-    tries.filter(({ pod }) => pod !== undefined).map((node) => ({ of, node })),
+    tries
+      .filter(({ pod }) => pod !== undefined)
+      .map(({ id, displayName, phase }): Attempt => ({ id, of, label: `${displayName}, ${phase}` })),
   );
+  // The run has been removed: what its steps have kept is all that there is.
+  const kept = useLoaded<KeptLog[]>(nodes.length === 0 ? PATHS.keptLogs(namespace, name) : undefined);
+  if (nodes.length > 0) return <Chosen namespace={namespace} name={name} attempts={attempts} step={step} />;
+  if (kept.error !== undefined) return <Problem error={kept.error} retry={kept.reload} />;
+  if (!kept.value) return <Loading what="kept logs" />;
+  return <Chosen namespace={namespace} name={name} attempts={kept.value.map(keptAttempt)} step={undefined} />;
+}
+
+const keptAttempt = ({ id, displayName, at }: KeptLog): Attempt => {
+  return { id, of: displayName, label: `${displayName}, until ${exact(at)}` };
+};
+
+interface ChosenProps extends Omit<Props, "nodes"> {
+  attempts: readonly Attempt[];
+}
+
+function Chosen({ namespace, name, attempts, step }: ChosenProps): JSX.Element {
   const [wish, setWish] = useState("");
-  const chosen =
-    attempts.find(({ node }) => node.id === wish) ?? attempts.findLast(({ of }) => of === step) ?? attempts.at(-1);
+  const chosen = attempts.find(({ id }) => id === wish) ?? attempts.findLast(({ of }) => of === step) ?? attempts.at(-1);
   useEffect(() => setWish(""), [step]);
-  if (!chosen) return <Empty title="No step has a log yet" />;
+  if (!chosen) return <Empty title="No step has a log" />;
   return (
     <div class="stack">
       <div class="row">
@@ -34,19 +62,19 @@ export function Logs({ namespace, name, nodes, step }: Props): JSX.Element {
         <select
           id="log-of"
           class="short"
-          value={chosen.node.id}
+          value={chosen.id}
           onChange={(event) => setWish(event.currentTarget.value)}
         >
-          {attempts.map(({ node }) => (
-            <option key={node.id} value={node.id}>
-              {node.displayName}, {node.phase}
+          {attempts.map(({ id, label }) => (
+            <option key={id} value={id}>
+              {label}
             </option>
           ))}
         </select>
       </div>
       <Log
-        key={chosen.node.id}
-        path={`${PATHS.logs(namespace, name)}?node=${encodeURIComponent(chosen.node.id)}&follow=true`}
+        key={chosen.id}
+        path={`${PATHS.logs(namespace, name)}?node=${encodeURIComponent(chosen.id)}&follow=true`}
       />
     </div>
   );
