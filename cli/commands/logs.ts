@@ -73,7 +73,7 @@ async function printLogs(named: Named, options: LogsOptions): Promise<void> {
     const wanted = steps.filter(
       ({ step }) => !named.step || step === named.step || step.replace(/\(\d+\)$/, "") === named.step,
     );
-    if (wanted.length === 0) throw new Error(missing(named, steps, logs));
+    if (wanted.length === 0) throw new Error(missing(named, steps, { logs, asked: consoleUrl(options) !== undefined }));
     const prefixOf = ({ step }: Logged) => (named.step !== undefined && wanted.length === 1 ? "" : `${step} `);
     const live = (one: Logged) =>
       printLive(session, `${path}/${encodeURIComponent(one.pod)}/log`, { ...options, prefix: prefixOf(one) });
@@ -131,12 +131,19 @@ const keptOf = (name: string, options: LogsOptions): Promise<Logged[]> =>
 /** The step's name, from the name of its node, which is a path such as `run.scrape(0)`. */
 const stepOf = (run: string, node: string): string => (node.startsWith(`${run}.`) ? node.slice(run.length + 1) : node);
 
-function missing({ name, step }: Named, steps: readonly Logged[], logs: string | undefined): string {
+/** @param kept where logs are kept, and whether the console was asked what is there */
+function missing(
+  { name, step }: Named,
+  steps: readonly Logged[],
+  { logs, asked }: { logs: string | undefined; asked: boolean },
+): string {
   if (step && steps.length > 0)
     return `${name} has no pod of a step ${step}\nit has those of ${[...new Set(steps.map((one) => one.step))].join(", ")}`;
-  const kept = logs
-    ? `what was kept of their logs is in the object store, which the console reads (--console): ${logs}`
-    : "its pods' logs aren't kept";
+  const kept = !logs
+    ? "its pods' logs aren't kept"
+    : asked
+      ? `none of their logs are kept at ${logs}`
+      : `their logs are kept in the object store: ${logs}\nthe console reads them: give --console https://…, or set AGENTIC_CONSOLE`;
   return `${name} has no pods any more, or none yet\n${kept}`;
 }
 

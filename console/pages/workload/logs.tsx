@@ -52,19 +52,15 @@ interface ChosenProps extends Omit<Props, "nodes"> {
 
 function Chosen({ namespace, name, attempts, step }: ChosenProps): JSX.Element {
   const [wish, setWish] = useState("");
-  const chosen = attempts.find(({ id }) => id === wish) ?? attempts.findLast(({ of }) => of === step) ?? attempts.at(-1);
+  const chosen =
+    attempts.find(({ id }) => id === wish) ?? attempts.findLast(({ of }) => of === step) ?? attempts.at(-1);
   useEffect(() => setWish(""), [step]);
   if (!chosen) return <Empty title="No step has a log" />;
   return (
     <div class="stack">
       <div class="row">
         <label for="log-of">Attempt</label>
-        <select
-          id="log-of"
-          class="short"
-          value={chosen.id}
-          onChange={(event) => setWish(event.currentTarget.value)}
-        >
+        <select id="log-of" class="short" value={chosen.id} onChange={(event) => setWish(event.currentTarget.value)}>
           {attempts.map(({ id, label }) => (
             <option key={id} value={id}>
               {label}
@@ -72,10 +68,7 @@ function Chosen({ namespace, name, attempts, step }: ChosenProps): JSX.Element {
           ))}
         </select>
       </div>
-      <Log
-        key={chosen.id}
-        path={`${PATHS.logs(namespace, name)}?node=${encodeURIComponent(chosen.id)}&follow=true`}
-      />
+      <Log key={chosen.id} path={`${PATHS.logs(namespace, name)}?node=${encodeURIComponent(chosen.id)}&follow=true`} />
     </div>
   );
 }

@@ -1,8 +1,7 @@
 // A workload's artifacts and report by the command line, through a real console, as an account with a tenant's role.
 import { readFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { stripVTControlCharacters } from "node:util";
+import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
 import { podName } from "@agentic/api/pod-names.ts";
 import { annotations, labels } from "@agentic/engine/core/names.ts";
 import { pino } from "pino";
@@ -10,7 +9,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { readConfig } from "../../../console/config.ts";
 import { type RunningConsole, startConsole } from "../../../console/console.ts";
+import type { Workflow } from "../../../operator/argo.ts";
 import { EYES, type GatePeople, TWO } from "../../attack/gate-people.ts";
+import { startObjectStore } from "../agents/object-store.ts";
 import { agentic, type People, type Run, terminal } from "./people.ts";
 
 const REPORT = "# Kettles\n\n| Name | Price |\n| --- | --- |\n| Red \\*one\\* | 20 |\n";
@@ -19,34 +20,34 @@ const PICTURE = Buffer.from([137, 80, 78, 71, 0, 255]);
 /** Declares the tests; what they act on is there once they run. */
 export function artifactCases(scene: () => { tenants: GatePeople; people: People }): void {
   describe("artifacts and report", () => {
-    let store: Server;
+    let store: Awaited<ReturnType<typeof startObjectStore>>;
     let running: RunningConsole;
     let name = "";
+    let workload: AgentWorkload;
+    let workflow: Workflow;
     let runName = "";
     let logs = "";
     let url = "";
-    const objects = new Map<string, Buffer>();
+    let objects: Map<string, Buffer>;
     beforeAll(async () => {
-      store = createServer(({ url: path = "" }, response) => {
-        const object = objects.get(path);
-        response.writeHead(object ? 200 : 404).end(object);
-      });
-      await new Promise<void>((resolve) => store.listen(0, "127.0.0.1", resolve));
+      store = await startObjectStore();
+      ({ objects } = store);
       const { tenants, people } = scene();
       const key = people.file("session-key", "a secret of which nobody knows anything");
       const index = people.file("index.html", "<!doctype html><title>Console</title>");
       const config = {
         ...readConfig({ SESSION_KEY_FILE: key, PAGES_DIR: index.replace(/\/index\.html$/, "") }),
         ...{ port: 0, checksPort: 0 },
-        store: { url: `http://127.0.0.1:${(store.address() as AddressInfo).port}`, accessKey: "a", secretKey: "s" },
+        store: { url: store.url, accessKey: "agent", secretKey: "s" },
       };
       const { cluster } = tenants;
       running = await startConsole(config, cluster.connection, pino({ level: "silent" }));
       await running.synced;
       url = `http://127.0.0.1:${running.port}`;
-      const workload = await tenants.submit("sam", TWO);
+      workload = await tenants.submit("sam", TWO);
       ({ name } = workload.metadata);
       const run = await cluster.runOf(workload);
+      workflow = run;
       runName = run.metadata.name;
       const artifacts = Object.fromEntries(
         ["report.md", "screenshots/0.png"].map((file) => [
@@ -54,8 +55,8 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
           `s3://artifacts/job_${name}/${file}`,
         ]),
       );
-      objects.set(`/artifacts/job_${name}/report.md`, Buffer.from(REPORT));
-      objects.set(`/artifacts/job_${name}/screenshots/0.png`, PICTURE);
+      objects.set(`artifacts/job_${name}/report.md`, Buffer.from(REPORT));
+      objects.set(`artifacts/job_${name}/screenshots/0.png`, PICTURE);
       const outputs = { parameters: [{ name: "result", value: JSON.stringify({ artifacts }) }] };
       const ended = { phase: "Succeeded", finishedAt: "2026-01-01T00:00:09Z" };
       await cluster.play(run, {
@@ -63,11 +64,11 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
         synthesis: { ...ended, startedAt: "2026-01-01T00:00:02Z", outputs },
       });
       const status = await tenants.statusOf(workload, (seen) => Boolean(seen.workflowArtifacts?.report && seen.logs));
-      logs = `/${status.logs?.replace("s3://", "")}`;
+      logs = status.logs?.replace("s3://", "") ?? "";
     });
     afterAll(async () => {
       await running?.stop();
-      store?.close();
+      await store?.stop();
     });
 
     /** The environment of the account `tenant-user` of the namespace, which has a token of its own. */
@@ -115,7 +116,7 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
     });
 
     test("are a page of HTML with the run's own pictures in it", async () => {
-      const key = `/artifacts/job_${name}/report.md`;
+      const key = `artifacts/job_${name}/report.md`;
       objects.set(key, Buffer.from(`${REPORT}\nScreenshot: \`s3://artifacts/job_${name}/screenshots/0.png\`\n`));
       const { out } = await run(["report", name, "--html"]);
       objects.set(key, Buffer.from(REPORT));
@@ -131,7 +132,8 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       expect([picture.code, picture.out]).toEqual([1, expect.stringContaining("write it into a file by --to")]);
     });
 
-    const logOf = (step: string) => `${logs}/${podName(runName, `${runName}.${step}`, step)}/main.log`;
+    const logOf = (step: string) =>
+      `${logs}/${podName(runName, `${runName}.${step}`, step.replace(/\(\d+\)$/, ""))}/main.log`;
 
     test("of pods that are gone, kept logs are read, in the order of the steps' start", async () => {
       objects.set(logOf("analysis"), Buffer.from("asked\n\u001b[31manswered\nended"));
@@ -183,6 +185,31 @@ export function artifactCases(scene: () => { tenants: GatePeople; people: People
       const there = await run(["logs", name], { env: { AGENTIC_CONSOLE: "" } });
       expect(there).toMatchObject({ code: 0, out: "", err: expect.stringContaining(waits) });
       await client.delete(`${path}/${pod}`, { gracePeriodSeconds: 0 });
+    });
+
+    test("of a run whose Workflow is gone, kept logs are chosen by step from what is in the workload's own folder", async () => {
+      const { tenants } = scene();
+      const { client, finish, workflowPath } = tenants.cluster;
+      await finish(workflow, "Succeeded");
+      await tenants.statusOf(workload, ({ phase }) => phase === "Completed");
+      // A step wrote it that isn't the run's, and another workload's log lies beside the own ones.
+      objects.set(`${logs}/somebody-else-1/main.log`, Buffer.from("not its own\n"));
+      objects.set(`artifacts/job_${name}/logs/another/${runName}-analysis-1/main.log`, Buffer.from("another's\n"));
+      objects.set(logOf("scrape(1)"), Buffer.from("read again\n"));
+      await client.delete(workflowPath(workflow));
+      await expect
+        .poll(async () => (await run(["logs", name, "nothing"])).err, { timeout: 30_000 })
+        .toMatch(/has no pod of a step nothing\nit has those of (analysis|synthesis|scrape\(1\)|, ){5}\n$/);
+      expect(await run(["logs", name, "scrape"])).toEqual({ code: 0, out: "read again\n", err: "" });
+      const all = await run(["logs", name, "--tail", "1"]);
+      expect(all.out.trim().split("\n").sort()).toEqual(["analysis ended", "scrape(1) read again", "synthesis two"]);
+      const other = await run(["logs", name, "-n", TWO], { namespace: EYES });
+      expect([other.code, other.out]).toEqual([1, ""]);
+      const nowhere = await run(["logs", name, "scrape"], { env: { AGENTIC_CONSOLE: "" } });
+      expect(nowhere).toMatchObject({
+        code: 1,
+        err: expect.stringContaining("the console reads them: give --console"),
+      });
     });
 
     test("are nobody's who may not see the workload, or whom the console doesn't know", async () => {

@@ -124,6 +124,12 @@ describe("the console", () => {
       Action: ["s3:GetObject"],
       Resource: ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"],
     });
+    expect(JSON.parse(readPolicy(["a"])).Statement[1]).toEqual({
+      Effect: "Allow",
+      Action: ["s3:ListBucket"],
+      Resource: ["arn:aws:s3:::a"],
+      Condition: { StringLike: { "s3:prefix": ["*/logs/*/"] } },
+    });
   });
 
   it("is spread, kept from going all at once, and takes a visitor's code where it was made, where there are several", async () => {
