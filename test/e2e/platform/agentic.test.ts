@@ -125,6 +125,22 @@ describe("a workload at whose gate somebody answers", () => {
     expect(await replayed).toMatch(/^confidence /m);
     expect(await printed("ada", "compare", name, again)).toMatch(/^confidence /m);
   });
+
+  it("has its logs by step, also when its Workflow and its pods are gone", async () => {
+    const before = await printed("ursula", "logs", name, "scrape");
+    const of = ["-n", namespace];
+    const path = "jsonpath={.status.argoWorkflow.name}";
+    const workflow = (await kubectl(platform, ["get", "agentworkload", name, ...of, "-o", path])).trim();
+    await kubectl(platform, ["delete", "workflow", workflow, ...of]);
+    const pods = ["get", "pods", ...of, "-l", `workflows.argoproj.io/workflow=${workflow}`, "-o", "name"];
+    await expect.poll(() => kubectl(platform, pods), { timeout: 60_000 }).toBe("");
+    const kept = (await printed("ada", "logs", name, "scrape")).trim().split("\n");
+    expect(kept.join()).toContain("products.html");
+    expect(kept.filter((line) => !before.includes(line))).toEqual([]);
+    const other = await run("ursula", "logs", name, "nothing");
+    expect(other.code).toBe(1);
+    for (const step of ["scrape", "screenshot", "dom", "analysis", "synthesis"]) expect(other.err).toContain(step);
+  });
 });
 
 describe("a workload that is changed on its way", () => {

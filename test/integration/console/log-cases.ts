@@ -1,25 +1,16 @@
-// Logs that steps have kept, in a real browser: pages.test.ts has these tests run on its scene, at the page of a run that has ended.
+// Logs of a run whose Workflow is gone, in a real browser: pages.test.ts has this run on its scene, at its end.
 import { podName } from "@agentic/api/pod-names.ts";
 import { expect, test } from "vitest";
 import { type KeptLog, PATHS } from "../../../console/contract.ts";
 import { type PagesScene, pathOf } from "./pages-scene.ts";
 import type { Played } from "./played-run.ts";
-import { fits, type Shown } from "./shown-page.ts";
+import { fits } from "./shown-page.ts";
 import { tokenOf } from "./visitors.ts";
 
 /** Registers the tests. */
-export function logCases(given: () => { scene: PagesScene; sam: Shown; played: Played }): void {
-  test("has the log that was kept of a step, which is chosen in the picture", async () => {
-    const { sam } = given();
-    const { page } = sam;
-    await page.getByRole("button", { name: /analysis Succeeded/ }).click();
-    await page.getByText("reads the page").waitFor();
-    await page.getByText("The end of the log, as it was archived: 2 lines.").waitFor();
-    await fits(sam, "logs");
-  });
-
-  test("has the kept logs to choose from once the run is gone, and none of what isn't its own", async () => {
-    const { scene, sam, played } = given();
+export function goneRunCases(given: () => { scene: PagesScene; played: Played }): void {
+  test("the page of a workload has the kept logs to choose from once its run is gone, and none of what isn't its own", async () => {
+    const { scene, played } = given();
     const { workload, run } = played;
     const { metadata } = run;
     const { client } = scene.tenants.cluster;
@@ -36,8 +27,8 @@ export function logCases(given: () => { scene: PagesScene; sam: Shown; played: P
     scene.objects.set(`${folder}-other/${first}/main.log`, Buffer.from("another run's"));
     await client.delete(scene.tenants.cluster.workflowPath(run));
 
+    const sam = await scene.open("sam", `${pathOf(workload)}?tab=logs`);
     const { page } = sam;
-    await page.goto(`${pathOf(workload)}?tab=logs`);
     await page.getByText("Its run isn't kept any more").waitFor();
     const attempts = page.getByRole("combobox", { name: "Attempt" });
     const offered = await attempts.locator("option").allTextContents();
@@ -46,6 +37,7 @@ export function logCases(given: () => { scene: PagesScene; sam: Shown; played: P
     await page.getByText("the page is slow").waitFor();
     await page.getByText("The end of the log, as it was archived: 1 lines.").waitFor();
     await fits(sam, "kept-logs");
+    await page.context().close();
 
     const { namespace = "", name } = workload.metadata;
     const ask = (path: string, who: string) =>
