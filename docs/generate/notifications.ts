@@ -69,6 +69,8 @@ spec:
   needs any more, because the gate has its answer, isn't sent.
 - **Questions.** Whoever is told of \`AwaitingApproval\` is told what is [asked there](approvals.md#ask-before-you-answer), too, with the command that
   replies (events \`Asked1\`, \`Asked2\`, …).
+- **Changes.** Where it was [approved with changes](approvals.md#approve-with-changes), messages of the decision's end and of a gate that waits for more
+  approvals say what was changed, of long values the beginning; \`json\` has all of it and who has made it in \`approval.changes\`.
 - **Many at once.** A receiver of \`slack\`, \`teams\` or \`email\` gets a message at once, and what comes in the thirty seconds after it as one message (header
   \`x-agentic-event: Several\`), which leads to the console's inbox where each waits for an answer. \`json\` is for programs, which get each by itself.
 - **Signed.** Header \`x-agentic-signature\` is \`sha256=\` and the HMAC-SHA256 of \`<x-agentic-timestamp>.<body>\` with the Secret's value. Slack and Teams know

@@ -1,5 +1,6 @@
 // What a notification says to people, before it takes the form of their program; all texts in it are lines that can be shown.
 import type { AgentWorkload } from "@agentic/api/agentworkload.ts";
+import { changesText } from "@agentic/api/changes.ts";
 import { CONSOLE_PAGES, consolePage } from "@agentic/api/console-pages.ts";
 import { ANNOTATIONS } from "@agentic/api/names.ts";
 import { GATE } from "@agentic/api/template.ts";
@@ -127,6 +128,14 @@ function titleOf(happenings: readonly Happening[]): string {
   return line(`${happenings[0]?.workload.metadata.namespace}: ${parts.join(", ")}`, 140);
 }
 
+/** What approvers have changed: each name, and of the values as much as fits into so many UTF-16 units. */
+function changedIn(changes: Readonly<Record<string, { value: string }>> = {}, length: number): string {
+  const entries = Object.entries(changes);
+  const share = Math.floor(length / entries.length);
+  const cutTo = (name: string) => Math.max(1, share - name.length - "=, ".length);
+  return changesText(Object.fromEntries(entries.map(([name, { value }]) => [name, line(value, cutTo(name))])));
+}
+
 function itemOf({ workload, event }: Happening, { consoleUrl, now }: MessageOptions, room: typeof ALONE): Item {
   const { metadata, spec, status = {} } = workload;
   const { approval, cost } = status;
@@ -143,6 +152,7 @@ function itemOf({ workload, event }: Happening, { consoleUrl, now }: MessageOpti
     ["Objective", spec.objective],
     ["Answer until", until && `${until}${left}`],
     ["State", status.message],
+    [isAsking ? "Approved with changes" : "Changed", changedIn(approval?.changes, room.length)],
     ["Submitted by", metadata.annotations?.[ANNOTATIONS.submittedBy]],
     ["Confidence", approval?.confidence === undefined ? undefined : String(approval.confidence)],
     ["Approved by", isAsking && approvers.length > 0 ? approvers.join(", ") : undefined],

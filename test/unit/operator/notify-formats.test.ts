@@ -45,6 +45,7 @@ function hostile(text: string, name = "prices"): AgentWorkload {
         ...{ decision: "pending", confidence: 0.5, expiresAt: timeAt(600), by: text, reason: text },
         answers: [{ decision: "approve", by: text, at: timeAt(1), reason: text }],
         questions: [{ question: text, by: text, at: timeAt(1) }],
+        changes: { title: { value: text, by: [text] }, "instructions.long": { value: text, by: [text] } },
       },
       cost: { total: text, currency: text } as never,
     },
@@ -182,6 +183,44 @@ describe.each(FORMATS)("a message as %s", (format) => {
     expect(asked).toContain("with tax?");
     expect(asked).toContain("npx agentic reply prices -n tenant-demo");
     expect(asked).not.toContain("npx agentic approve");
+  });
+});
+
+describe("a decision with changes", () => {
+  const changed = (values: Record<string, string>) => {
+    const subject = hostile("x");
+    const changes = Object.entries(values).map(([name, value]) => [name, { value, by: ["ann"] }]);
+    subject.status = {
+      ...subject.status,
+      approval: { decision: "approve", by: "ann", changes: Object.fromEntries(changes) },
+    };
+    return subject;
+  };
+
+  it.each(FORMATS)(
+    "says as %s what was changed, of a long value its beginning, and nothing where nothing was",
+    (format) => {
+      const body = bodyFor(
+        [changed({ title: "Kettles", instructions: `In euros. ${"x".repeat(1000)}` })],
+        "Completed",
+        format,
+      );
+      expect(body).toMatch(/Changed.{0,200}title=Kettles, instructions=In euros\. x+…/);
+      VERDICTS[format](body);
+      expect(bodyFor([changed({})], "Completed", format)).not.toContain("Changed");
+      const waiting = changed({ title: "Kettles" });
+      expect(bodyFor([waiting], "Reminder10", format)).toMatch(/Approved with changes.{0,200}title=Kettles/);
+      const many = bodyFor([changed({ title: "Kettles", tone: "plain" }), hostile("y", "other")], "Completed", format);
+      expect(many).toContain("title=Kettles, tone=plain");
+      const most = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`name-${n}`.repeat(9), "y".repeat(1024)]));
+      VERDICTS[format](bodyFor([changed(most)], "Completed", format));
+    },
+  );
+
+  it("is told programs with each change and who has made it", () => {
+    expect(JSON.parse(bodyFor([changed({ title: "Kettles" })], "Completed", "json")).approval.changes).toEqual({
+      title: { value: "Kettles", by: ["ann"] },
+    });
   });
 });
 
