@@ -1,13 +1,25 @@
-// Logs of a run whose Workflow is gone, in a real browser: pages.test.ts has this run on its scene, at its end.
+// Logs that steps have kept, in a real browser: pages.test.ts has these tests run on its scene.
 import { podName } from "@agentic/api/pod-names.ts";
 import { expect, test } from "vitest";
 import { type KeptLog, PATHS } from "../../../console/contract.ts";
 import { type PagesScene, pathOf } from "./pages-scene.ts";
 import type { Played } from "./played-run.ts";
-import { fits } from "./shown-page.ts";
+import { fits, type Shown } from "./shown-page.ts";
 import { tokenOf } from "./visitors.ts";
 
-/** Registers the tests. */
+/** Registers the tests of the page of a run that has ended, which is open. */
+export function keptLogCases(given: () => Shown): void {
+  test("has the log that was kept of a step, which is chosen in the picture", async () => {
+    const sam = given();
+    const { page } = sam;
+    await page.getByRole("button", { name: /analysis Succeeded/ }).click();
+    await page.getByText("reads the page").waitFor();
+    await page.getByText("The end of the log, as it was archived: 2 lines.").waitFor();
+    await fits(sam, "logs");
+  });
+}
+
+/** Registers the tests of a run whose Workflow is gone, which they remove. */
 export function goneRunCases(given: () => { scene: PagesScene; played: Played }): void {
   test("the page of a workload has the kept logs to choose from once its run is gone, and none of what isn't its own", async () => {
     const { scene, played } = given();

@@ -5,7 +5,7 @@ import { PAGES, PATHS } from "../../../console/contract.ts";
 import { EYES, TWO } from "../../attack/gate-people.ts";
 import { firstPageBytes } from "./built-pages.ts";
 import { hostileText as text } from "./hostile.ts";
-import { goneRunCases } from "./log-cases.ts";
+import { goneRunCases, keptLogCases } from "./log-cases.ts";
 import { type PagesScene, pathOf, startPagesScene } from "./pages-scene.ts";
 import { PIXEL, type Played, playBeginning, playEnd } from "./played-run.ts";
 import { fits, focused, type Shown, tabTo, violations } from "./shown-page.ts";
@@ -143,13 +143,7 @@ describe("the page of a workload", () => {
     await fits(sam, "artifacts");
   });
 
-  test("has the log that was kept of a step, which is chosen in the picture", async () => {
-    const { page } = sam;
-    await page.getByRole("button", { name: /analysis Succeeded/ }).click();
-    await page.getByText("reads the page").waitFor();
-    await page.getByText("The end of the log, as it was archived: 2 lines.").waitFor();
-    await fits(sam, "logs");
-  });
+  keptLogCases(() => sam);
 
   test("tells what has happened to one that failed, and runs it again", async () => {
     const { page } = sam;
