@@ -1,4 +1,5 @@
 // The console's pages in a real browser, by people with a tenant's roles and no others, against a real API server and operator.
+import { setTimeout as sleep } from "node:timers/promises";
 import { workloadPath } from "@agentic/kube/workloads/paths.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PAGES, PATHS } from "../../../console/contract.ts";
@@ -225,13 +226,15 @@ describe("nothing is lost", () => {
     expect(await page.getByRole("searchbox").inputValue()).toBe("g-");
   });
 
-  test("when the API server is away: the page says so, and is live again once it is back", async () => {
+  test("when the API server is away for half a minute: the page says so, and is live again once it is back", async () => {
     const { page } = sam;
     const band = page.locator(".band");
     scene.cut.cut();
     await band.waitFor();
     await fits(sam, "away");
     const { metadata } = await scene.tenants.submit("sam", TWO, { suspend: true });
+    await sleep(30_000);
+    expect(await band.isVisible()).toBe(true);
     scene.cut.mend();
     await band.waitFor({ state: "detached" });
     await page.getByRole("link", { name: metadata.name, exact: true }).waitFor();
