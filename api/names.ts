@@ -62,6 +62,8 @@ export const LABELS = {
   schedule: `${API_GROUP}/schedule`,
   /** On a WorkflowTemplate: `stable` or `canary`. */
   channel: `${API_GROUP}/channel`,
+  /** On a WorkflowTemplate: its semantic version, under Kubernetes' own recommended name. */
+  version: "app.kubernetes.io/version",
 } as const;
 
 /** Annotation keys. */

@@ -63,6 +63,8 @@ export interface AgentWorkflowArgs {
   costCenter?: string;
   /** The page that says what to do when it fails. */
   runbook: string;
+  /** Semantic version, such as `1.0.0`: raise it with each change. Default: none. */
+  version?: string;
   /** `stable` needs a passing evaluation: policy workflow-evaluation. Default: none. */
   channel?: Channel;
   /** What the suite of evaluations says of it. */
@@ -151,6 +153,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       name: args.name,
       labels: {
         [LABELS.component]: "workflow-template",
+        ...(args.version ? { [LABELS.version]: args.version } : {}),
         ...(args.channel ? { [LABELS.channel]: args.channel } : {}),
       },
       annotations: {

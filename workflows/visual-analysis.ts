@@ -11,6 +11,7 @@ export const visualAnalysis = agentWorkflow({
     "Reads the target pages, takes screenshots, extracts their structure, analyses text and pictures with a model, waits for approval, and writes report.md.",
   owner: "platform",
   runbook: "docs/runbooks/visual-analysis.md",
+  version: "1.0.0",
   channel: "stable",
   evaluation: evaluations[DEFAULT_WORKFLOW_TEMPLATE],
   tasks: [

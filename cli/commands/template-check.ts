@@ -49,7 +49,10 @@ export function addTemplateChecks(group: Command): void {
 }
 
 async function lintAll(name: string | undefined, options: LintOptions): Promise<void> {
-  const [{ templatesOf }, { lint }] = await Promise.all([import("../template/read.ts"), import("../template/lint.ts")]);
+  const [{ templatesOf }, { lint }] = await Promise.all([
+    import("../template/read.ts"),
+    import("../../pipeline-kit/lint.ts"),
+  ]);
   const found = await templatesOf(name, options);
   const others = found.map(({ template }) => template);
   const judged = found.map(({ where, template }) => ({
@@ -69,13 +72,14 @@ async function lintAll(name: string | undefined, options: LintOptions): Promise<
 async function drawOne(name: string | undefined, options: DrawOptions): Promise<void> {
   if (!name && !options.file)
     throw new Error("say which template: a name, or --file; `agentic template list` has them");
-  const [{ templatesOf }, { mermaidOf, stepsOf, svgOf, textOf }] = await Promise.all([
+  const [{ templatesOf }, { mermaidOf, stepsOf, textOf }, { svgOf }] = await Promise.all([
     import("../template/read.ts"),
-    import("../template/graph.ts"),
+    import("../../pipeline-kit/graph.ts"),
+    import("../template/svg.ts"),
   ]);
   const drawings: string[] = [];
   for (const { template } of await templatesOf(name, options)) {
-    const steps = stepsOf(template.spec);
+    const steps = stepsOf(template);
     const title = template.metadata.name;
     if (options.as === "svg") drawings.push(await svgOf(steps, title));
     else drawings.push(options.as === "mermaid" ? mermaidOf(steps) : `${title}\n${clean(textOf(steps))}`);

@@ -1,17 +1,13 @@
 // Where templates come from: files, standard input, or the tenant's namespace.
-import type { DescribedTemplate } from "@agentic/api/catalogue.ts";
-import type { WorkflowTemplate } from "@agentic/engine/core/types.ts";
+import { isTemplate, type PipelineTemplate } from "../../pipeline-kit/template.ts";
 import { getTemplate, listTemplates } from "../argo.ts";
 import { documentsOf } from "../documents.ts";
 import { type SessionOptions, withSession } from "../session.ts";
-import { isTemplate } from "./lint.ts";
-
-export type Template = WorkflowTemplate & DescribedTemplate;
 
 /** A template, and where it is from. */
 export interface Found {
   where: string;
-  template: Template;
+  template: PipelineTemplate;
 }
 
 export interface Wanted extends SessionOptions {
@@ -26,7 +22,7 @@ export async function templatesOf(name: string | undefined, options: Wanted): Pr
     if (all.length === 0) throw new Error(`no templates in namespace ${session.namespace}`);
     return all.map((template) => ({
       where: `${session.namespace}/${template.metadata.name}`,
-      template: template as unknown as Template,
+      template: template as unknown as PipelineTemplate,
     }));
   });
 }

@@ -35,7 +35,7 @@ export class Problems {
     const problems = [...new Set([...this.unsupported, ...this.invalid])];
     const more = problems.length > MAX_SHOWN ? `; and ${problems.length - MAX_SHOWN} more` : "";
     const message = problems.slice(0, MAX_SHOWN).join("; ") + more;
-    if (this.unsupported.length > 0) throw new Unsupported(message);
-    if (problems.length > 0) throw new SpecError(message);
+    if (this.unsupported.length > 0) throw new Unsupported(message, problems);
+    if (problems.length > 0) throw new SpecError(message, problems);
   }
 }

@@ -258,4 +258,12 @@ export interface Library {
 export const emptyLibrary: Library = { workflowTemplate: () => undefined, clusterWorkflowTemplate: () => undefined };
 
 /** An error in the workflow; its message becomes the message of a node or of the workflow. */
-export class SpecError extends Error {}
+export class SpecError extends Error {
+  /** Each thing that is wrong, beginning with its field; the message has the first ones. */
+  readonly problems: readonly string[];
+
+  constructor(message: string, problems: readonly string[] = [message]) {
+    super(message);
+    this.problems = problems;
+  }
+}

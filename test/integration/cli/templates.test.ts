@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { mermaidOf, stepsOf, svgOf, textOf } from "../../../cli/template/graph.ts";
-import { lint, type Problem } from "../../../cli/template/lint.ts";
-import type { Template } from "../../../cli/template/read.ts";
+import { svgOf } from "../../../cli/template/svg.ts";
+import { mermaidOf, stepsOf, textOf } from "../../../pipeline-kit/graph.ts";
+import { lint, type Problem } from "../../../pipeline-kit/lint.ts";
+import type { PipelineTemplate as Template } from "../../../pipeline-kit/template.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
 import { agentic } from "./people.ts";
 
@@ -115,7 +116,7 @@ describe("lint", () => {
 });
 
 describe("draw", () => {
-  const steps = stepsOf(good().spec);
+  const steps = stepsOf(good());
 
   test("shows each step below what it waits for", () => {
     expect(textOf(steps).split("\n")).toEqual([
@@ -151,7 +152,7 @@ describe("draw", () => {
         },
       ],
     };
-    expect(stepsOf(spec).map(({ name, after }) => [name, after])).toEqual([
+    expect(stepsOf({ ...good(), spec }).map(({ name, after }) => [name, after])).toEqual([
       ["a", []],
       ["b", ["a"]],
       ["c", ["a"]],

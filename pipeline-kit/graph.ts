@@ -1,5 +1,6 @@
 // A template's steps as a graph: what runs after what.
 import type { WorkflowSpec } from "@agentic/engine/core/types.ts";
+import { type AnyTemplate, templateOf } from "./template.ts";
 
 export interface Step {
   name: string;
@@ -12,7 +13,8 @@ export interface Step {
 }
 
 /** The steps of the entrypoint, in the template's order. Throws where it has neither a DAG nor steps. */
-export function stepsOf({ entrypoint, templates = [] }: WorkflowSpec): Step[] {
+export function stepsOf(template: AnyTemplate): Step[] {
+  const { entrypoint, templates = [] } = templateOf(template).spec as WorkflowSpec;
   const main = templates.find(({ name }) => name === entrypoint);
   const isGate = (name: string | undefined) => templates.some((template) => template.name === name && template.suspend);
   if (main?.dag) {
@@ -74,22 +76,4 @@ export function mermaidOf(steps: readonly Step[]): string {
     ...steps.map(({ name, isGate }) => `  ${id(name)}${isGate ? `{{${quoted(name)}}}` : `[${quoted(name)}]`}`),
     ...steps.flatMap(({ name, after }) => after.map((other) => `  ${id(other)} --> ${id(name)}`)),
   ].join("\n");
-}
-
-/** A picture, laid out by Graphviz. */
-export async function svgOf(steps: readonly Step[], title: string): Promise<string> {
-  const { instance } = await import("@viz-js/viz");
-  const viz = await instance();
-  return viz.renderString(
-    {
-      graphAttributes: { rankdir: "TB", label: title, labelloc: "t", fontname: "sans-serif" },
-      nodeAttributes: { fontname: "sans-serif", style: "rounded", shape: "box" },
-      nodes: steps.map(({ name, isGate }) => ({
-        name,
-        ...(isGate ? { attributes: { shape: "diamond", style: "solid" } } : {}),
-      })),
-      edges: steps.flatMap(({ name, after }) => after.map((other) => ({ tail: other, head: name }))),
-    },
-    { format: "svg" },
-  );
 }
