@@ -13,7 +13,7 @@ import { policiesPage } from "./policies.ts";
 import { policyParityPage } from "./policy-parity.ts";
 import { scheduleFieldsPage } from "./schedule-fields.ts";
 import { sloPage } from "./slo.ts";
-import { templatesPage } from "./templates.ts";
+import { workflowPages } from "./workflows.ts";
 
 export const pages: Record<string, () => string> = {
   "command-line.md": commandLinePage,
@@ -29,6 +29,6 @@ export const pages: Record<string, () => string> = {
   "schedule-fields.md": scheduleFieldsPage,
   "slo.md": sloPage,
   "notifications.md": notificationsPage,
-  "templates.md": templatesPage,
+  ...workflowPages,
   "../THIRD_PARTY_NOTICES.md": noticesPage,
 };
