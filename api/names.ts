@@ -62,9 +62,10 @@ export const LABELS = {
   schedule: `${API_GROUP}/schedule`,
   /** On a WorkflowTemplate: `stable` or `canary`. */
   channel: `${API_GROUP}/channel`,
-  /** On a WorkflowTemplate: its semantic version, under Kubernetes' own recommended name. */
-  version: "app.kubernetes.io/version",
 } as const;
+
+/** Label of a WorkflowTemplate with its semantic version, under the name that Kubernetes recommends. */
+export const VERSION_LABEL = "app.kubernetes.io/version";
 
 /** Annotation keys. */
 export const ANNOTATIONS = {

@@ -1,5 +1,5 @@
 // The kit's own rules: what the policies leave open, since a stack may decide it, and what no single field shows.
-import { LABELS } from "@agentic/api/names.ts";
+import { VERSION_LABEL } from "@agentic/api/names.ts";
 import { PARAMETERS } from "@agentic/api/template.ts";
 import type { Call, Template, WorkflowSpec } from "@agentic/engine/core/types.ts";
 import type { PipelineTemplate } from "./template.ts";
@@ -32,8 +32,8 @@ export function qualityFaults(template: PipelineTemplate): Fault[] {
 }
 
 function versionFaults({ metadata }: PipelineTemplate): Fault[] {
-  const field = `metadata.labels["${LABELS.version}"]`;
-  const version = metadata.labels?.[LABELS.version];
+  const field = `metadata.labels["${VERSION_LABEL}"]`;
+  const version = metadata.labels?.[VERSION_LABEL];
   const right = "set a semantic version, such as 1.0.0, and raise it with each change";
   if (version === undefined) return [warning("template-version", field, "missing", right)];
   if (SEMANTIC_VERSION.test(version)) return [];

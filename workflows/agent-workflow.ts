@@ -9,6 +9,7 @@ import {
   EXECUTOR_SERVICE_ACCOUNT,
   isDnsLabel,
   LABELS,
+  VERSION_LABEL,
 } from "@agentic/api/names.ts";
 import { GATE, PARAMETERS, RESULT, STEPS, type Step } from "@agentic/api/template.ts";
 import { agentParameters } from "./agent-parameters.ts";
@@ -153,7 +154,7 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       name: args.name,
       labels: {
         [LABELS.component]: "workflow-template",
-        ...(args.version ? { [LABELS.version]: args.version } : {}),
+        ...(args.version ? { [VERSION_LABEL]: args.version } : {}),
         ...(args.channel ? { [LABELS.channel]: args.channel } : {}),
       },
       annotations: {

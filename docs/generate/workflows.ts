@@ -1,6 +1,6 @@
 // docs/workflows/: a page for each of the platform's WorkflowTemplates: what it does, in which steps, with what, and what a run is likely to cost.
 import { relative } from "node:path";
-import { ANNOTATIONS, LABELS } from "@agentic/api/names.ts";
+import { ANNOTATIONS, LABELS, VERSION_LABEL } from "@agentic/api/names.ts";
 import { MODEL_PRICES, priceTableNames } from "@agentic/api/price-tables.ts";
 import { CRITERIA, lint, mermaidOf, stepsOf } from "../../pipeline-kit/index.ts";
 import { costConfig } from "../../stacks/config/cost.ts";
@@ -69,7 +69,7 @@ function page(template: WorkflowTemplate): string {
   const { metadata } = template;
   const facts = [
     ["Owner", said(template, LABELS.owner)],
-    ["Version", metadata.labels[LABELS.version] ?? ""],
+    ["Version", metadata.labels[VERSION_LABEL] ?? ""],
     ["Channel", metadata.labels[LABELS.channel] ?? ""],
     ["Runbook", runbookLink(said(template, ANNOTATIONS.runbook))],
   ].filter(([, value]) => value !== "");
