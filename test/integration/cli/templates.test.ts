@@ -49,7 +49,7 @@ describe("lint", () => {
         void Object.assign(spec.templates?.find(({ name }) => name === "scrape") ?? {}, {
           memoize: { key: "x", maxAge: "1h", cache: { configMap: { name: "c" } } },
         }),
-      { level: "warning", rule: "engine", message: expect.stringMatching(/built-in engine.*memoize/) },
+      { level: "warning", rule: "engine", message: expect.stringMatching(/^spec.*memoize: .*built-in engine/) },
     ],
     [
       "a gate that approves where nobody answers",
