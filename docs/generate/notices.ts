@@ -14,6 +14,8 @@ downloaded them, and a test fails where a lock file names a package that has no 
 Three of the programs are not under a permissive licence: MinIO and its client (AGPL-3.0) and Browserless (SSPL-1.0, or a licence
 that its vendor sells). The package \`litellm-enterprise\`, which \`litellm[proxy]\` depends on, has a proprietary licence of its
 vendor; the platform uses none of its functions.
+
+Not in images: [Argo Workflows' own examples](test/argo-examples/NOTICE.md) (Apache-2.0), which a test gives to the built-in engine.
 `;
 
 /** The page. */

@@ -4,6 +4,7 @@ import { commandLinePage } from "./command-line.ts";
 import { configurationPage } from "./config.ts";
 import { dashboardsPage } from "./dashboards.ts";
 import { deployerOptionsPage } from "./deployer-options.ts";
+import { engineParityPage } from "./engine-parity.ts";
 import { kubeconfigPage } from "./kubeconfig.ts";
 import { metricsPage } from "./metrics.ts";
 import { noticesPage } from "./notices.ts";
@@ -19,6 +20,7 @@ export const pages: Record<string, () => string> = {
   "command-line.md": commandLinePage,
   "configuration.md": configurationPage,
   "deployer-options.md": deployerOptionsPage,
+  "engine-parity.md": engineParityPage,
   "policies.md": policiesPage,
   "policy-parity.md": policyParityPage,
   "outputs.md": outputsPage,
