@@ -38,7 +38,10 @@ const projects: NonNullable<TestProjectInlineConfiguration["test"]>[] = [
     name: "integration",
     isolate: false,
     globalSetup: apiServers,
-    setupFiles: ["test/environment.ts", "test/sdk.ts", "test/integration/deploy/programs-in-process.ts"],
+    setupFiles: [
+      ...["test/child-coverage.ts", "test/environment.ts", "test/sdk.ts"],
+      "test/integration/deploy/programs-in-process.ts",
+    ],
     // As the example's own nodeargs have it: the client's sources stand for its published form.
     alias: { "@agentic/platform-client": join(import.meta.dirname, "platform-client/index.ts") },
     include: ["test/integration/**/*.test.ts"],

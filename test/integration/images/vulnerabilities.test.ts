@@ -21,7 +21,6 @@ import { publish, publishable, repositoryOf } from "../../../embedded/images/pub
 import { type SignedImage, signingKey } from "../../../embedded/images/publish/signing.ts";
 import { policyControllerBuild } from "../../../embedded/images/recipes/go.ts";
 import { ensureGoProgram } from "../../../embedded/node/build.ts";
-import "../../child-coverage.ts";
 import { archive as junk, startRegistry, type TestRegistry } from "./local-registry.ts";
 import { writeImage } from "./third-party.ts";
 import { makeDatabase } from "./vulnerability-database.ts";

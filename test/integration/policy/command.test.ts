@@ -8,7 +8,6 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { standIns } from "../../../embedded/cli/policy.ts";
 import { policy } from "../../../embedded/deploy/deploy.ts";
 import { textOf } from "../../../embedded/deploy/policy/text.ts";
-import "../../child-coverage.ts";
 import { nonEmpty } from "../../non-empty.ts";
 
 const root = join(import.meta.dirname, "../../..");
