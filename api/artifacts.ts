@@ -1,6 +1,7 @@
 // Where a job's artifacts are in the object store: keys under the job's prefix, and their `s3://` URIs.
 
-import type { Step } from "./template.ts";
+import type { StepPart } from "./batches.ts";
+import type { Evidence, Step } from "./template.ts";
 
 /** Valid names of buckets, as a regular expression. */
 export const BUCKET_NAME = "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$";
@@ -41,13 +42,16 @@ export const shownTextName = (n: number): string => `shown_text_${n}`;
 export const RUN_ID = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Key of the manifest of what one step of one run wrote. Steps of a run, and runs under one prefix, are concurrent, so
+ * Key of the manifest of what one step of one run wrote. Steps of a run, batches of a step, and runs under one prefix, are concurrent, so
  * each writes a manifest of its own.
  */
-export function manifestKey(run: string, step: Step): string {
+export function manifestKey(run: string, part: StepPart): string {
   if (!RUN_ID.test(run)) throw new Error(`"${run}" is not the id of a run`);
-  return `manifests/${run}/${step}.json`;
+  return `manifests/${run}/${part}.json`;
 }
+
+/** Folder below the job's prefix with what a batch's steps write. */
+export const batchFolder = (batch: string): string => `batches/${batch}/`;
 
 /** Folder below the job's prefix with the logs of all runs. */
 export const LOGS = "logs";
@@ -92,6 +96,10 @@ export interface ArtifactManifest {
   run: string;
   jobId: string;
   step: Step;
+  /** The batch that it worked on; absent where the pages aren't split. */
+  batch?: string;
+  /** Of what joins batches: the digests of their manifests. */
+  joins?: Evidence;
   /** In the order in which the step names them. */
   artifacts: ManifestEntry[];
 }

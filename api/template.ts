@@ -39,6 +39,11 @@ export const OPTIONAL_PARAMETERS = {
   artifactCache: "artifact_cache",
   /** `true`: pages are drawn with their scripts (`spec.browser.scripts`). */
   pageScripts: "page_scripts",
+  /**
+   * JSON array of the batches that the pages are split into (batches.ts), such as `["0-19","20-39"]`; `[]`: they aren't. The operator
+   * works it out from the target URLs.
+   */
+  pageBatches: "page_batches",
   /** The time that the workload is for, in RFC 3339 and UTC; empty for one that isn't of a schedule. */
   scheduledTime: "scheduled_time",
   /** The workload's span, as the header `traceparent` of W3C Trace Context has it. */
@@ -112,7 +117,7 @@ export const GATE = {
   ask: "ask",
 } as const;
 
-/** What a gate was decided on: step → digest of the manifest of what it wrote (`sha256:` and hex). */
+/** What a gate was decided on: step, or its part for a batch (batches.ts) → digest of the manifest of what it wrote (`sha256:` and hex). */
 export type Evidence = Record<string, string>;
 
 /** Environment variables of the steps after a gate. */
@@ -130,6 +135,17 @@ export type GateDecision = typeof GATE.approve | typeof GATE.deny;
 /** The steps: arguments of the agents' image, and names of the template's tasks. */
 export const STEPS = ["scrape", "screenshot", "dom", "analysis", "synthesis"] as const;
 export type Step = (typeof STEPS)[number];
+
+/** Environment variables of the steps of a template that splits its pages. */
+export const BATCH_ENV = {
+  /** {@link OPTIONAL_PARAMETERS.pageBatches}. */
+  all: "BATCHES",
+  /** The batch that the pod works on; empty: it is not one of a batch. */
+  own: "BATCH",
+} as const;
+
+/** The task that repeats the steps of pages for each batch, the template of these steps, and its and their input parameter. */
+export const BATCH = { task: "pages", input: "batch" } as const;
 
 /** How agents are started: `command`, then the step as the only argument. */
 export const AGENT_COMMAND: readonly string[] = ["node", "/app/agents/main.mjs"];

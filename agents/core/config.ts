@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_ID } from "@agentic/api/artifacts.ts";
+import { isPageStep, JOIN_STEP } from "@agentic/api/batches.ts";
 import type { Changes } from "@agentic/api/changes.ts";
 import type { LastTry } from "@agentic/api/retries.ts";
 import {
@@ -16,6 +17,7 @@ import {
   type Step,
 } from "@agentic/api/template.ts";
 import { parseTraceparent, TRACE_ENV, type TraceContext } from "@agentic/api/trace.ts";
+import { type Batching, readBatches } from "./batch.ts";
 import { PermanentError } from "./errors.ts";
 
 /** Optional variables, which the template contract doesn't list. */
@@ -44,7 +46,7 @@ export interface Tracing {
   hasPrompts: boolean;
 }
 
-export interface Settings {
+export interface Settings extends Batching {
   step: Step;
   jobId: string;
   objective: string;
@@ -118,6 +120,7 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
   const ofPod = (name: keyof typeof POD_ENV, byDefault: string) => env[name] || byDefault;
   const [namespace = "", workflow = ""] = ofPod("WORKFLOW", "local/local").split("/");
   const attempt = Number(ofPod("ATTEMPT", "0"));
+  const batching = readBatches(env, errors);
   const settings = {
     step: step ?? "scrape",
     jobId,
@@ -152,7 +155,8 @@ export function readSettings(argument: string | undefined, env: Env): Settings {
     reuse: env[OPTIONAL_ENV.artifactCache] === "true",
     pageScripts: env[OPTIONAL_ENV.pageScripts] === "true",
     budgetClaim: env[OPTIONAL_ENV.budgetClaim]?.trim() || undefined,
-    approved: readEvidence(env, errors),
+    ...batching,
+    approved: readEvidence(env, batching, errors),
     changes: readChanges(env, errors),
     secretsDir: env[OPTIONAL_ENV.secretsDir] ?? "/etc/secrets",
     resultFile: env[OPTIONAL_ENV.resultFile],
@@ -186,8 +190,8 @@ function readTracing(env: Env): Tracing | undefined {
   return { collectorUrl, parent, template: env[TRACE_ENV.template] ?? "", hasPrompts };
 }
 
-/** The digests that the gate gave, of all steps before it. */
-function readEvidence(env: Env, errors: string[]): Evidence | undefined {
+/** The digests that the gate gave, of all steps before it; of a split run, of the join and of each batch's part of a step. */
+function readEvidence(env: Env, { batches }: Batching, errors: string[]): Evidence | undefined {
   const steps = env[GATE_ENV.steps]?.split(",");
   if (!steps) return undefined;
   let evidence: Evidence = {};
@@ -196,12 +200,15 @@ function readEvidence(env: Env, errors: string[]): Evidence | undefined {
   } catch {
     // Reported below: no step has a digest.
   }
-  const missing = steps.filter((step) => typeof evidence?.[step] !== "string");
+  const ofJoin = batches.length > 0 ? steps.filter((step) => isPageStep(step)) : [];
+  const needed = ofJoin.length > 0 ? [...steps.filter((step) => !isPageStep(step)), JOIN_STEP] : steps;
+  const missing = needed.filter((step) => typeof evidence?.[step] !== "string");
   if (missing.length > 0)
     errors.push(
       `${GATE_ENV.evidence}: the gate was passed without saying what of ${missing.join(", ")} was approved; approve the AgentWorkload rather than resume its Workflow`,
     );
-  return Object.fromEntries(steps.map((step) => [step, String(evidence?.[step])]));
+  const parts = ofJoin.flatMap((step) => batches.map((batch) => `${step}/${batch}`)).filter((part) => evidence?.[part]);
+  return Object.fromEntries([...needed, ...parts].map((part) => [part, String(evidence?.[part])]));
 }
 
 /** What the gate hands on of its approvers' changes. */

@@ -1,5 +1,6 @@
 // Opens the tenant's database, which has the checkpoints of a step's work and the records of a run's steps.
 import pg from "pg";
+import { ownPart } from "./batch.ts";
 import { DurableSaver } from "./checkpoint.ts";
 import { readOptionalSecret, readSecret, type Settings } from "./config.ts";
 import { PermanentError } from "./errors.ts";
@@ -38,7 +39,7 @@ export async function openDatabase(settings: Settings, retries: Retries): Promis
       retry(action, { ...retries, what: `${what} in Postgres` }),
     );
   const records = new RunRecords(pool, inPostgres, settings);
-  const requireWriter = () => records.requireWriter(settings.step);
+  const requireWriter = () => records.requireWriter(ownPart(settings));
   const saver = new DurableSaver(pool, inPostgres, requireWriter);
   await saver.setup();
   return {

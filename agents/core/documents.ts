@@ -45,9 +45,20 @@ export const isFetched = (page: FetchedPage | FailedPage): page is FetchedPage =
 /** The pages that were fetched. Throws a PermanentError where there are none. */
 export function fetchedPages({ pages }: RawHtml): FetchedPage[] {
   const fetched = pages.filter(isFetched);
-  if (fetched.length === 0) throw new PermanentError("none of the pages could be fetched: raw_html.json says why");
+  if (fetched.length === 0)
+    throw new PermanentError(noneFetched(pages.filter((page): page is FailedPage => !isFetched(page))));
   return fetched;
 }
+
+/** Says why none of the pages could be fetched. */
+export function noneFetched(failed: readonly FailedPage[]): string {
+  const reasons = failed.slice(0, 3).map(({ url, error }) => `${url}: ${error}`);
+  return `none of the ${failed.length} pages could be fetched: ${reasons.join("; ")}`;
+}
+
+/** Says why none of the pages could be read. */
+export const noneRead = (failed: readonly FailedPage[]): string =>
+  `none of the ${failed.length} pages could be read: ${failed[0]?.error}`;
 
 export interface Table {
   caption: string;

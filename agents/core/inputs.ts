@@ -1,5 +1,6 @@
 // Reads artifacts of earlier steps: only those in a step's manifest, and only with the digests in that.
 import type { ArtifactManifest, ManifestEntry } from "@agentic/api/artifacts.ts";
+import { type StepPart, stepPart } from "@agentic/api/batches.ts";
 import type { Evidence, ManifestRef, Step } from "@agentic/api/template.ts";
 import { describe, isTransient, PermanentError } from "./errors.ts";
 import type { StepRecord } from "./records.ts";
@@ -17,16 +18,19 @@ export interface StepArtifacts {
 
 /** The artifacts of the steps that a step reads. */
 export interface Inputs {
-  /** Throws a PermanentError where this run has no result of the step. */
-  of(step: Step): StepArtifacts;
-  /** Whether this run has a result of the step. */
-  has(step: Step): boolean;
-  /** By step: the digest of the manifest of all that this step reads. */
-  digests: ReadonlyMap<Step, string | undefined>;
+  /**
+   * What it reads of the step: its own batch's part of that where it has a batch, and the given batch's where it joins them. Throws a
+   * PermanentError where this run has no result of that.
+   */
+  of(step: Step, batch?: string): StepArtifacts;
+  /** Whether this run has a result of that. */
+  has(step: Step, batch?: string): boolean;
+  /** By step, or its part for a batch: the digest of the manifest of all that this step reads. */
+  digests: ReadonlyMap<StepPart, string | undefined>;
 }
 
 /** The artifacts in the manifest of a step's result. */
-export function artifactsOf(store: ArtifactStore, step: Step, { uri, digest }: ManifestRef): StepArtifacts {
+export function artifactsOf(store: ArtifactStore, step: StepPart, { uri, digest }: ManifestRef): StepArtifacts {
   let loading: Promise<Map<string, ManifestEntry>> | undefined;
   async function read(from: string, expected: string): Promise<Uint8Array> {
     const bytes = await store.get(from);
@@ -65,16 +69,22 @@ export function requireApproved({ digests }: Inputs, approved: Evidence): void {
   }
 }
 
-/** The artifacts of this run's steps, by the steps' records. */
-export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRecord>): Inputs {
-  const byStep = new Map<Step, StepArtifacts>();
+/** The artifacts of this run's steps, by the steps' records. `writerOf`: who wrote what is read of a step. Default: the step. */
+export function inputsOf(
+  store: ArtifactStore,
+  records: ReadonlyMap<StepPart, StepRecord>,
+  writerOf: (step: Step) => StepPart = (step) => step,
+): Inputs {
+  const partOf = (step: Step, batch?: string) => (batch === undefined ? writerOf(step) : stepPart(step, batch));
+  const byStep = new Map<StepPart, StepArtifacts>();
   for (const [step, { result }] of records)
     if (result.manifest) byStep.set(step, artifactsOf(store, step, result.manifest));
   return {
-    has: (step) => byStep.has(step),
-    of: (step) => {
-      const input = byStep.get(step);
-      if (!input) throw new PermanentError(`this run has no result of the step ${step}, which must run first`);
+    has: (step, batch) => byStep.has(partOf(step, batch)),
+    of: (step, batch) => {
+      const part = partOf(step, batch);
+      const input = byStep.get(part);
+      if (!input) throw new PermanentError(`this run has no result of the step ${part}, which must run first`);
       return input;
     },
     digests: new Map([...records].map(([step, { result }]) => [step, result.manifest?.digest])),
@@ -82,7 +92,7 @@ export function inputsOf(store: ArtifactStore, records: ReadonlyMap<Step, StepRe
 }
 
 /** Whether all artifacts that a record names still exist unchanged. */
-export async function isIntact(store: ArtifactStore, step: Step, { result }: StepRecord): Promise<boolean> {
+export async function isIntact(store: ArtifactStore, step: StepPart, { result }: StepRecord): Promise<boolean> {
   if (!result.manifest) return false;
   try {
     const artifacts = artifactsOf(store, step, result.manifest);

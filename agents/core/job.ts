@@ -1,8 +1,10 @@
 // Runs one step as part of its run: reads earlier steps' artifacts, reuses finished work, and records the artifacts that it writes.
 import { createHash } from "node:crypto";
-import { type ArtifactManifest, manifestKey } from "@agentic/api/artifacts.ts";
-import type { Beginning, Step, StepResult } from "@agentic/api/template.ts";
+import { type ArtifactManifest, batchFolder, manifestKey } from "@agentic/api/artifacts.ts";
+import type { StepPart } from "@agentic/api/batches.ts";
+import type { Beginning, Evidence, Step, StepResult } from "@agentic/api/template.ts";
 import { MemorySaver } from "@langchain/langgraph";
+import { isJoin, ownPart, partsRead, writerOf } from "./batch.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import type { Database, Retries } from "./database.ts";
@@ -44,7 +46,8 @@ export async function runJob(job: Job): Promise<StepResult> {
   const { settings, module, database, retries, log, drawLimits, closing } = job;
   const { step, namespace, run } = settings;
   const { saver, records } = database;
-  await records.begin(step);
+  const part = ownPart(settings);
+  await records.begin(part);
   const { folder, holder } = await records.place();
   if (holder)
     log.warn(
@@ -52,12 +55,12 @@ export async function runJob(job: Job): Promise<StepResult> {
       "another run that is not over holds the artifact prefix: this run writes to a folder of its own below it",
     );
   const store = writtenBy(artifactStore(settings, retries), database.requireWriter);
-  const earlierRecords = new Map<Step, StepRecord>();
-  for (const earlierStep of module.reads) {
-    const record = await records.ofRun(earlierStep);
-    if (record) earlierRecords.set(earlierStep, record);
+  const earlierRecords = new Map<StepPart, StepRecord>();
+  for (const earlierPart of partsRead(settings, module.reads)) {
+    const record = await records.ofRun(earlierPart);
+    if (record) earlierRecords.set(earlierPart, record);
   }
-  const inputs = inputsOf(store, earlierRecords);
+  const inputs = inputsOf(store, earlierRecords, (earlierStep) => writerOf(settings, earlierStep));
   const { approved } = settings;
   if (approved) requireApproved(inputs, approved);
   const input = hash([settings.inputHash, ...[...inputs.digests].map((pair) => pair.join(" "))]);
@@ -68,20 +71,22 @@ export async function runJob(job: Job): Promise<StepResult> {
   const meter = new Meter();
   if (result) {
     log.info({ beginning: began }, "step was done already");
-    await records.save(step, input, { result, isComplete: true });
+    await records.save(part, input, { result, isComplete: true });
   } else {
-    const inFolder: ArtifactStore = { ...store, put: (key, ...rest) => store.put(folder + key, ...rest) };
+    const ownFolder = folder + (settings.batch === undefined ? "" : batchFolder(settings.batch));
+    const inFolder: ArtifactStore = { ...store, put: (key, ...rest) => store.put(ownFolder + key, ...rest) };
     const { signal, onRetry } = retries;
     const context: Context = { settings, store: inFolder, inputs, former, log, meter, signal, onRetry, drawLimits };
     const { work, concurrency, close } = await module.prepare(context);
     if (close) closing.push(close);
-    const options = { threadId: `${namespace}/${run}/${step}`, input, concurrency, signal, verb: VERBS[step] };
+    const verb = isJoin(settings) ? "join batches" : VERBS[step];
+    const options = { threadId: `${namespace}/${run}/${part}`, input, concurrency, signal, verb };
     const { output, isComplete } = await runWork(work, approved ? new MemorySaver() : saver, options, (beginning) => {
       began = beginning;
       log.info({ beginning }, `step ${beginning === "done" ? "was done already" : "begins"}`);
     });
-    result = await writeManifest(settings, store, output);
-    await records.save(step, input, { result, isComplete });
+    result = await writeManifest(settings, store, output, isJoin(settings) ? inputs.digests : undefined);
+    await records.save(part, input, { result, isComplete });
     // The artifacts are in the store now, and checkpoints contain page bodies.
     await saver.deleteThread(options.threadId);
   }
@@ -116,20 +121,31 @@ async function findEarlierWork(
   options: EarlierOptions,
 ): Promise<{ done?: StepRecord; former: StepArtifacts | undefined }> {
   const { settings, database, store, input } = options;
-  const { step, reuse } = settings;
+  const step = ownPart(settings);
   const { records } = database;
-  const record = (await records.ofRun(step, input)) ?? (reuse ? await records.ofJob(step, input) : undefined);
+  const record = (await records.ofRun(step, input)) ?? (settings.reuse ? await records.ofJob(step, input) : undefined);
   const manifest = record?.result.manifest;
   if (!record || !manifest || !(await isIntact(store, step, record))) return { former: undefined };
   return record.isComplete ? { done: record, former: undefined } : { former: artifactsOf(store, step, manifest) };
 }
 
-/** Writes the manifest of the step's artifacts; returns the step's result with its URI and digest. */
-export async function writeManifest(settings: Settings, store: ArtifactStore, output: StepOutput): Promise<StepResult> {
-  const { run, jobId, step } = settings;
+/** Writes the manifest of the step's artifacts; returns the step's result with its URI and digest. `joined`: the digests of what it joins. */
+export async function writeManifest(
+  settings: Settings,
+  store: ArtifactStore,
+  output: StepOutput,
+  joined?: ReadonlyMap<StepPart, string | undefined>,
+): Promise<StepResult> {
+  const { run, jobId, step, batch } = settings;
   const { artifacts, ...rest } = output;
-  const manifest: ArtifactManifest = { version: 1, run, jobId, step, artifacts };
-  const { uri, digest } = await store.put(manifestKey(run, step), JSON.stringify(manifest), "application/json");
+  const manifest: ArtifactManifest = {
+    ...{ version: 1, run, jobId, step },
+    ...(batch === undefined ? {} : { batch }),
+    ...(joined ? { joins: Object.fromEntries(joined) as Evidence } : {}),
+    artifacts,
+  };
+  const key = manifestKey(run, ownPart(settings));
+  const { uri, digest } = await store.put(key, JSON.stringify(manifest), "application/json");
   return {
     artifacts: Object.fromEntries(artifacts.map(({ name, uri }) => [name, uri])),
     manifest: { uri, digest, count: artifacts.length, bytes: artifacts.reduce((sum, { bytes }) => sum + bytes, 0) },

@@ -20,10 +20,13 @@ export const toOutput = (): LineWriter => {
 
 /** A logger for one step of one job, which also hides the values of the step's secrets. Level by LOG_LEVEL, default info. */
 export function createLog(settings: Settings, write: LineWriter): Log {
-  const { jobId, step, namespace, run, pod, attempt, traceId } = settings;
+  const { jobId, step, batch, namespace, run, pod, attempt, traceId } = settings;
   const options: pino.LoggerOptions = {
     level: process.env.LOG_LEVEL ?? "info",
-    base: { jobId, step, tenant: namespace, run, pod, attempt, ...(traceId ? { traceId } : {}) },
+    base: {
+      ...{ jobId, step, ...(batch === undefined ? {} : { batch }) },
+      ...{ tenant: namespace, run, pod, attempt, ...(traceId ? { traceId } : {}) },
+    },
     timestamp: pino.stdTimeFunctions.isoTime,
     ...logOptions(process.env[LOG_PROJECT_ENV]),
     redact: { paths: ["*.password", "*.token", "*.apiKey", "*.secretKey", "*.html"], censor: CENSOR },

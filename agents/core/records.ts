@@ -1,6 +1,7 @@
 // Reads and writes a run's records in Postgres: the folder of its artifacts, and each step's result. A run reads only its own.
 import { randomUUID } from "node:crypto";
-import type { Step, StepResult } from "@agentic/api/template.ts";
+import type { StepPart } from "@agentic/api/batches.ts";
+import type { StepResult } from "@agentic/api/template.ts";
 import type pg from "pg";
 import type { Settings } from "./config.ts";
 import { InterruptedError } from "./errors.ts";
@@ -56,7 +57,7 @@ export async function makeRecordTables(client: Querying): Promise<void> {
     CREATE INDEX IF NOT EXISTS agent_steps_job ON agent_steps (job, step, input, at)`);
 }
 
-/** The records of one run. */
+/** The records of one run: of its steps, or of their parts for batches. */
 export class RunRecords {
   readonly #pool: pg.Pool;
   readonly #retry: Retrying;
@@ -82,7 +83,7 @@ export class RunRecords {
    * Makes this process the one that writes the step. A pod that was given up may live on, where its node has lost the cluster:
    * it writes nothing more once another has begun.
    */
-  async begin(step: Step): Promise<void> {
+  async begin(step: StepPart): Promise<void> {
     await this.#retry("begin the step", () =>
       this.#pool.query(
         `INSERT INTO agent_writers (owner, step, writer) VALUES ($1, $2, $3)
@@ -93,7 +94,7 @@ export class RunRecords {
   }
 
   /** Throws an InterruptedError where another process has begun the step since. Not tried again where the database is away. */
-  async requireWriter(step: Step): Promise<void> {
+  async requireWriter(step: StepPart): Promise<void> {
     const { rowCount } = await this.#pool.query(
       "SELECT 1 FROM agent_writers WHERE owner = $1 AND step = $2 AND writer = $3",
       [this.#owner, step, this.#writer],
@@ -156,7 +157,7 @@ export class RunRecords {
   }
 
   /** The record of a step of this run, of any input or of the given one. */
-  async ofRun(step: Step, input?: string): Promise<StepRecord | undefined> {
+  async ofRun(step: StepPart, input?: string): Promise<StepRecord | undefined> {
     return await this.#read("owner = $1 AND step = $2 AND ($3::text IS NULL OR input = $3)", [
       this.#owner,
       step,
@@ -165,7 +166,7 @@ export class RunRecords {
   }
 
   /** The record of the latest run of the same job with the same input. */
-  async ofJob(step: Step, input: string): Promise<StepRecord | undefined> {
+  async ofJob(step: StepPart, input: string): Promise<StepRecord | undefined> {
     return await this.#read("job = $1 AND step = $2 AND input = $3", [this.#job, step, input]);
   }
 
@@ -180,7 +181,7 @@ export class RunRecords {
     return row && { result: JSON.parse(row.result) as StepResult, isComplete: row.complete };
   }
 
-  async save(step: Step, input: string, { result, isComplete }: StepRecord): Promise<void> {
+  async save(step: StepPart, input: string, { result, isComplete }: StepRecord): Promise<void> {
     const { rowCount } = await this.#retry("write record", () =>
       this.#pool.query(
         `INSERT INTO agent_steps (owner, step, job, input, result, complete)

@@ -1,6 +1,7 @@
 // Runs one step and returns its exit code.
 import { EXIT_CODES } from "@agentic/api/retries.ts";
 import type { Step } from "@agentic/api/template.ts";
+import { isJoin } from "./batch.ts";
 import type { Settings } from "./config.ts";
 import type { Context, StepModule } from "./context.ts";
 import { describe, exitCodeOf, InterruptedError } from "./errors.ts";
@@ -18,6 +19,10 @@ export const stepModules: Record<Step, () => Promise<StepModule>> = {
   analysis: () => import("../steps/analysis.ts"),
   synthesis: () => import("../steps/synthesis.ts"),
 };
+
+/** The module of what a process works on. */
+const moduleOf = (settings: Settings): Promise<StepModule> =>
+  isJoin(settings) ? import("../steps/join.ts") : stepModules[settings.step]();
 
 export interface RunOptions {
   signal: AbortSignal;
@@ -62,7 +67,7 @@ export async function runStep(settings: Settings, options: RunOptions): Promise<
     const { artifactStore } = await import("./store.ts");
     // Written after a SIGTERM, too.
     keptLog = keepLog(settings, lines, artifactStore(settings, { withinMs: LOG_MS }), log);
-    const [module, { runJob }] = await Promise.all([stepModules[settings.step](), import("./job.ts")]);
+    const [module, { runJob }] = await Promise.all([moduleOf(settings), import("./job.ts")]);
     const database = await opening;
     closing.push(() => database.end());
     endRun = () => database.records.end();

@@ -32,13 +32,15 @@ export interface SiteOptions {
   onRetry?: RetryOptions["onRetry"];
   pauseMs?: number;
   limits?: Partial<typeof PAGE_LIMITS>;
+  /** How many processes fetch pages of the same sites at the same time: each leaves the others their turns. Default 1. */
+  sharers?: number;
   /** Default: a redirect may lead wherever the guard allows. */
   mayRedirect?: RedirectRule;
 }
 
 /** A function that fetches pages; those of one host wait for each other. */
 export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: string) => Promise<Fetched> {
-  const { signal, onRetry, pauseMs = PAUSE_MS, limits, mayRedirect } = options;
+  const { signal, onRetry, pauseMs = PAUSE_MS, sharers = 1, limits, mayRedirect } = options;
   const robots = new Map<string, Promise<Robots>>();
   const turns = new Map<string, Promise<void>>();
   const retryOptions = { ...(signal ? { signal } : {}), ...(onRetry ? { onRetry } : {}) };
@@ -90,7 +92,7 @@ export function createVisitor(guard: Guard, options: SiteOptions = {}): (url: st
   return async (text) => {
     const start = guard.checkUrl(text);
     const rules = await robotsOf(start);
-    const pause = Math.min(Math.max(pauseMs, rules.crawlDelay * 1000), MAX_PAUSE_MS);
+    const pause = sharers * Math.min(Math.max(pauseMs, rules.crawlDelay * 1000), MAX_PAUSE_MS);
     const before = async (url: URL, from: string | undefined) => {
       await checkRedirect(url, from);
       const { allows } = await robotsOf(url);

@@ -8,6 +8,7 @@ import {
   type FailedPage,
   fetchedPages,
   isFetched,
+  noneRead,
   type PageAnalysis,
   rawHtmlOf,
   shownPageOf,
@@ -110,8 +111,8 @@ export function prepare(context: Context): PreparedStep {
     finish: async (results) => {
       const pages = results.filter((page): page is PageAnalysis => "summary" in page);
       const unread = results.filter((page): page is FailedPage => "error" in page);
-      if (pages.length === 0)
-        throw new PermanentError(`none of the ${unread.length} pages could be read: ${unread[0]?.error}`);
+      // A batch's pages are reported by the join, whatever became of them.
+      if (pages.length === 0 && settings.batch === undefined) throw new PermanentError(noneRead(unread));
       const { confidence, reasons, findings } = judge(pages, await raw(), unread);
       const { jobId, objective, model: name } = settings;
       const document: Analysis = { jobId, objective, model: name, confidence, reasons, findings, pages, unread };

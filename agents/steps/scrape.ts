@@ -1,9 +1,12 @@
 // scrape: fetches the target pages into raw_html.json. A page that can't be fetched is recorded there; the step goes on.
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
+import { BATCHES_AT_ONCE, type TargetPage, targetPages } from "@agentic/api/batches.ts";
+import { RETRY_LIMIT } from "@agentic/api/retries.ts";
 import type { PageCounts } from "@agentic/api/template.ts";
+import { ownPages } from "../core/batch.ts";
 import { type Context, type PreparedStep, prepared } from "../core/context.ts";
-import { type FailedPage, type FetchedPage, isFetched, type RawHtml } from "../core/documents.ts";
+import { type FailedPage, type FetchedPage, isFetched, noneFetched, type RawHtml } from "../core/documents.ts";
 import { describe, InterruptedError, isTransient, PermanentError, TransientError } from "../core/errors.ts";
 import type { Work } from "../core/graph.ts";
 import { lazily } from "../core/lazily.ts";
@@ -13,18 +16,13 @@ import { createGuard } from "../net/guard.ts";
 import { redirectRule } from "../net/redirects.ts";
 import { createVisitor, isDisallowed } from "../net/site.ts";
 
-interface Target {
-  n: number;
-  url: string;
-}
-
 /** A page in the checkpoint, with its body compressed, because the database holds it until the step is done. */
 type Packed = (Omit<FetchedPage, "html"> & { gzip: string }) | FailedPage;
 
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
-/** Bytes of all pages in total: as much as later steps can hold in their 768 MiB of memory. */
+/** Bytes of all pages in total: as much as later steps can hold in their 768 MiB of memory. Of a split run, each batch has its part. */
 const MAX_TOTAL = 48 * 1024 * 1024;
 
 /** URLs that a workload may name. */
@@ -32,19 +30,6 @@ const MAX_URLS = 100;
 
 /** How many pages are fetched at once; those of one host wait for each other. */
 const CONCURRENCY = 4;
-
-/** The URLs to fetch, without duplicates. */
-export function targets(urls: readonly string[]): Target[] {
-  const seen = new Set<string>();
-  return urls.flatMap((url, n) => {
-    const parsed = URL.parse(url);
-    if (parsed) parsed.hash = "";
-    const key = parsed?.href ?? url;
-    if (seen.has(key)) return [];
-    seen.add(key);
-    return [{ n, url }];
-  });
-}
 
 const tooLarge = (max: number) => `with it, all pages together would be larger than ${Math.round(max / 1024)} KiB`;
 
@@ -96,13 +81,16 @@ export const reads = [] as const;
 export function prepare({ settings, store, former, log, signal, onRetry }: Context): PreparedStep {
   const guard = createGuard(settings.allowedHosts);
   const mayRedirect = redirectRule(guard, settings.allowedHosts, settings.targetUrls);
-  const visit = createVisitor(guard, { onRetry, signal, mayRedirect });
+  const sharers = settings.batch === undefined ? 1 : Math.min(settings.batches.length, BATCHES_AT_ONCE);
+  const visit = createVisitor(guard, { onRetry, signal, mayRedirect, sharers });
   const earlierPages = lazily(async () => (await former?.json<RawHtml>("raw_html"))?.pages ?? []);
 
-  const hasRoom = roomFor();
+  const pages = ownPages(settings);
+  const mostBytes = Math.floor((MAX_TOTAL * pages.length) / targetPages(settings.targetUrls).length);
+  const hasRoom = roomFor(mostBytes);
 
-  const work: Work<Target, Packed> = {
-    load: async () => targets(settings.targetUrls),
+  const work: Work<TargetPage, Packed> = {
+    load: async () => pages,
     each: async ({ n, url }) => {
       const earlier = (await earlierPages()).find((page) => page.n === n && page.url === url);
       if (earlier && isFetched(earlier)) {
@@ -112,7 +100,7 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
       if (earlier && !earlier.transient) return earlier;
       try {
         const found = await visit(url);
-        if (!hasRoom(found.body.length)) throw new PermanentError(tooLarge(MAX_TOTAL));
+        if (!hasRoom(found.body.length)) throw new PermanentError(tooLarge(mostBytes));
         const html = decodePage(found);
         log.info({ n, url, status: found.status, bytes: found.body.length }, "page fetched");
         return {
@@ -135,7 +123,7 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
     isFinal: (page) => !("transient" in page),
     finish: async (done) => {
       const pages = await Promise.all(
-        withinTotal(done).map(async (page): Promise<RawHtml["pages"][number]> => {
+        withinTotal(done, mostBytes).map(async (page): Promise<RawHtml["pages"][number]> => {
           if (!("gzip" in page)) return page;
           const { gzip: packed, ...rest } = page;
           return { ...rest, html: (await unpack(Buffer.from(packed, "base64"))).toString() };
@@ -145,10 +133,11 @@ export function prepare({ settings, store, former, log, signal, onRetry }: Conte
       const failed = pages.filter((page): page is FailedPage => !isFetched(page));
       const stored = await store.put(ARTIFACTS.rawHtml, JSON.stringify(document), "application/json");
       if (failed.length === pages.length) {
-        const reasons = failed.slice(0, 3).map(({ url, error }) => `${url}: ${error}`);
-        const message = `none of the ${pages.length} pages could be fetched: ${reasons.join("; ")}`;
         // If any page may succeed later, another attempt is worth it.
-        throw failed.some(({ transient }) => transient) ? new TransientError(message) : new PermanentError(message);
+        const mayHelp = failed.some(({ transient }) => transient);
+        // The join reports a batch's pages by its last attempt's document; its later steps have nothing to do.
+        const isReported = settings.batch !== undefined && (!mayHelp || settings.attempt >= RETRY_LIMIT);
+        if (!isReported) throw new (mayHelp ? TransientError : PermanentError)(noneFetched(failed));
       }
       return { artifacts: [{ name: "raw_html", ...stored }], pages: countsOf(pages) };
     },

@@ -186,6 +186,13 @@ describe("visiting a site", () => {
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(290);
     expect((times[2] ?? 0) - (times[1] ?? 0)).toBeGreaterThan(290);
   });
+  test("pauses as often longer as there are others that fetch from the same hosts", async () => {
+    robots = { status: 200, body: "User-agent: *\nCrawl-delay: 0.1" };
+    const visit = createVisitor(guard, { pauseMs: 10, sharers: 4 });
+    await Promise.all([visit(`${site.url}/a`), visit(`${site.url}/b`)]);
+    const times = requests.slice(1).map(({ at }) => at);
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(390);
+  });
   test("tries again when the site is in trouble, and only then", async () => {
     failures = 2;
     expect(decodePage(await visitor()(`${site.url}/flaky`))).toBe("up");

@@ -1,4 +1,6 @@
 // The report, and the confidence that the gate gets.
+
+import { targetPages } from "@agentic/api/batches.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseAnswer } from "../../../agents/core/answer.ts";
@@ -7,7 +9,6 @@ import { judge } from "../../../agents/report/confidence.ts";
 import { inline, link, list, table } from "../../../agents/report/markdown.ts";
 import { writeReport } from "../../../agents/report/report.ts";
 import { PageJudgement } from "../../../agents/steps/analysis.ts";
-import { targets } from "../../../agents/steps/scrape.ts";
 
 const fetched = (n: number, url = `https://x.example/${n}`) => ({
   n,
@@ -220,7 +221,7 @@ describe("answers of models", () => {
 });
 
 test("a URL named twice is fetched once", () =>
-  expect(targets(["http://x/", "http://x/#a", "http://y/", "HTTP://X/", "no url", "no url"])).toEqual([
+  expect(targetPages(["http://x/", "http://x/#a", "http://y/", "HTTP://X/", "no url", "no url"])).toEqual([
     { n: 0, url: "http://x/" },
     { n: 2, url: "http://y/" },
     { n: 4, url: "no url" },

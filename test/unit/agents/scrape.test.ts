@@ -1,7 +1,9 @@
 // What a job's pages may weigh together.
+
+import { targetPages } from "@agentic/api/batches.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countsOf, roomFor, targets, withinTotal } from "../../../agents/steps/scrape.ts";
+import { countsOf, roomFor, withinTotal } from "../../../agents/steps/scrape.ts";
 
 const pagesOf = (sizes: number[]) => sizes.map((bytes, n) => ({ n, url: `http://x/${n}`, bytes }));
 
@@ -45,7 +47,7 @@ describe("roomFor", () => {
 });
 
 test("a page that is named twice is fetched once", () =>
-  expect(targets(["http://x/a", "http://x/a#b", "http://X/a", "http://x/"])).toEqual([
+  expect(targetPages(["http://x/a", "http://x/a#b", "http://X/a", "http://x/"])).toEqual([
     { n: 0, url: "http://x/a" },
     { n: 3, url: "http://x/" },
   ]));
