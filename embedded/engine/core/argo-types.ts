@@ -26,10 +26,11 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
   Container:
     "args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:ContainerPort[] readinessProbe:Probe resources:ResourceRequirements securityContext:SecurityContext startupProbe:Probe stdin:boolean stdinOnce:boolean terminationMessagePath:string terminationMessagePolicy:string tty:boolean volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
   ContainerPort: "containerPort:integer hostIP:string hostPort:integer name:string protocol:string",
+  ContinueOn: "error:boolean failed:boolean",
   CronWorkflowSpec:
     "concurrencyPolicy:string failedJobsHistoryLimit:integer schedules:string[] startingDeadlineSeconds:integer stopStrategy:StopStrategy successfulJobsHistoryLimit:integer suspend:boolean timezone:string when:string workflowMetadata:ObjectMeta",
   DAGTask:
-    "arguments:Arguments dependencies:string[] depends:string name:string template:string templateRef:TemplateRef when:string withItems:any[] withParam:string withSequence:Sequence",
+    "arguments:Arguments continueOn:ContinueOn dependencies:string[] depends:string inline:any name:string template:string templateRef:TemplateRef when:string withItems:any[] withParam:string withSequence:Sequence",
   DAGTemplate: "failFast:boolean target:string tasks:DAGTask[]",
   DownwardAPIProjection: "items:DownwardAPIVolumeFile[]",
   DownwardAPIVolumeFile: "fieldRef:ObjectFieldSelector mode:integer path:string resourceFieldRef:ResourceFieldSelector",
@@ -95,7 +96,8 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
     "certificateChainPath:string credentialBundlePath:string keyPath:string keyType:string maxExpirationSeconds:integer signerName:string userAnnotations:string{}",
   PodDNSConfig: "nameservers:string[] options:PodDNSConfigOption[] searches:string[]",
   PodDNSConfigOption: "name:string value:string",
-  PodGC: "deleteDelayDuration:string strategy:string",
+  PodGC: "deleteDelayDuration:string labelSelector:LabelSelector strategy:string",
+  PodResourceClaim: "name:string resourceClaimName:string resourceClaimTemplateName:string",
   PodSecurityContext:
     "appArmorProfile:AppArmorProfile fsGroup:integer fsGroupChangePolicy:string runAsGroup:integer runAsNonRoot:boolean runAsUser:integer seLinuxChangePolicy:string seLinuxOptions:SELinuxOptions seccompProfile:SeccompProfile supplementalGroups:integer[] supplementalGroupsPolicy:string sysctls:Sysctl[] windowsOptions:WindowsSecurityContextOptions",
   PortworxVolumeSource: "fsType:string readOnly:boolean volumeID:string",
@@ -133,13 +135,13 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
   TCPSocketAction: "host:string port:integer-or-string",
   TTLStrategy: "secondsAfterCompletion:integer secondsAfterFailure:integer secondsAfterSuccess:integer",
   Template:
-    "activeDeadlineSeconds:integer-or-string affinity:Affinity archiveLocation:ArtifactLocation automountServiceAccountToken:boolean container:Container dag:DAGTemplate executor:ExecutorConfig failFast:boolean hostAliases:HostAlias[] initContainers:UserContainer[] inputs:Inputs metadata:Metadata name:string nodeSelector:string{} outputs:Outputs parallelism:integer priorityClassName:string retryStrategy:RetryStrategy schedulerName:string script:ScriptTemplate securityContext:PodSecurityContext serviceAccountName:string steps:WorkflowStep[][] suspend:SuspendTemplate tolerations:Toleration[] volumes:Volume[]",
+    "pendingTimeout:string podResources:ResourceRequirements resourceClaims:PodResourceClaim[] activeDeadlineSeconds:integer-or-string affinity:Affinity annotations:string{} archiveLocation:ArtifactLocation automountServiceAccountToken:boolean container:Container dag:DAGTemplate executor:ExecutorConfig failFast:boolean hostAliases:HostAlias[] initContainers:UserContainer[] inputs:Inputs metadata:Metadata name:string nodeSelector:string{} outputs:Outputs parallelism:integer priorityClassName:string retryStrategy:RetryStrategy schedulerName:string script:ScriptTemplate securityContext:PodSecurityContext serviceAccountName:string steps:WorkflowStep[][] suspend:SuspendTemplate timeout:string tolerations:Toleration[] volumes:Volume[]",
   TemplateRef: "clusterScope:boolean name:string template:string",
   Toleration: "effect:string key:string operator:string tolerationSeconds:integer value:string",
   TypedLocalObjectReference: "apiGroup:string kind:string name:string",
   TypedObjectReference: "apiGroup:string kind:string name:string namespace:string",
   UserContainer:
-    "args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:ContainerPort[] readinessProbe:Probe resources:ResourceRequirements restartPolicy:string securityContext:SecurityContext startupProbe:Probe stdin:boolean stdinOnce:boolean terminationMessagePath:string terminationMessagePolicy:string tty:boolean volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
+    "mirrorVolumeMounts:boolean args:string[] command:string[] env:EnvVar[] envFrom:EnvFromSource[] image:string imagePullPolicy:string lifecycle:Lifecycle livenessProbe:Probe name:string ports:ContainerPort[] readinessProbe:Probe resources:ResourceRequirements restartPolicy:string securityContext:SecurityContext startupProbe:Probe stdin:boolean stdinOnce:boolean terminationMessagePath:string terminationMessagePolicy:string tty:boolean volumeDevices:VolumeDevice[] volumeMounts:VolumeMount[] workingDir:string",
   ValueFrom: "default:any-string parameter:string path:string supplied:any{}",
   Volume:
     "awsElasticBlockStore:AWSElasticBlockStoreVolumeSource azureDisk:AzureDiskVolumeSource azureFile:AzureFileVolumeSource cephfs:CephFSVolumeSource cinder:CinderVolumeSource configMap:ConfigMapVolumeSource csi:CSIVolumeSource downwardAPI:DownwardAPIVolumeSource emptyDir:EmptyDirVolumeSource ephemeral:EphemeralVolumeSource fc:FCVolumeSource flexVolume:FlexVolumeSource flocker:FlockerVolumeSource gcePersistentDisk:GCEPersistentDiskVolumeSource gitRepo:GitRepoVolumeSource glusterfs:GlusterfsVolumeSource hostPath:HostPathVolumeSource image:ImageVolumeSource iscsi:ISCSIVolumeSource name:string nfs:NFSVolumeSource persistentVolumeClaim:PersistentVolumeClaimVolumeSource photonPersistentDisk:PhotonPersistentDiskVolumeSource portworxVolume:PortworxVolumeSource projected:ProjectedVolumeSource quobyte:QuobyteVolumeSource rbd:RBDVolumeSource scaleIO:ScaleIOVolumeSource secret:SecretVolumeSource storageos:StorageOSVolumeSource vsphereVolume:VsphereVirtualDiskVolumeSource",
@@ -155,8 +157,8 @@ export const ARGO_TYPES: Readonly<Record<string, string>> = {
     "gmsaCredentialSpec:string gmsaCredentialSpecName:string hostProcess:boolean runAsUserName:string",
   WorkflowMetadata: "annotations:string{} labels:string{}",
   WorkflowSpec:
-    "activeDeadlineSeconds:integer affinity:Affinity archiveLogs:boolean arguments:Arguments automountServiceAccountToken:boolean dnsConfig:PodDNSConfig dnsPolicy:string entrypoint:string executor:ExecutorConfig hostAliases:HostAlias[] hostNetwork:boolean imagePullSecrets:LocalObjectReference[] nodeSelector:string{} onExit:string parallelism:integer podGC:PodGC podMetadata:Metadata podPriorityClassName:string retryStrategy:RetryStrategy schedulerName:string securityContext:PodSecurityContext serviceAccountName:string shutdown:string suspend:boolean templateDefaults:Template templates:Template[] tolerations:Toleration[] ttlStrategy:TTLStrategy volumes:Volume[] workflowMetadata:WorkflowMetadata workflowTemplateRef:WorkflowTemplateRef",
+    "podResources:ResourceRequirements resourceClaims:PodResourceClaim[] activeDeadlineSeconds:integer affinity:Affinity archiveLogs:boolean arguments:Arguments automountServiceAccountToken:boolean dnsConfig:PodDNSConfig dnsPolicy:string entrypoint:string executor:ExecutorConfig hostAliases:HostAlias[] hostNetwork:boolean imagePullSecrets:LocalObjectReference[] nodeSelector:string{} onExit:string parallelism:integer podGC:PodGC podMetadata:Metadata podPriorityClassName:string retryStrategy:RetryStrategy schedulerName:string securityContext:PodSecurityContext serviceAccountName:string shutdown:string suspend:boolean templateDefaults:Template templates:Template[] tolerations:Toleration[] ttlStrategy:TTLStrategy volumes:Volume[] workflowMetadata:WorkflowMetadata workflowTemplateRef:WorkflowTemplateRef",
   WorkflowStep:
-    "arguments:Arguments name:string template:string templateRef:TemplateRef when:string withItems:any[] withParam:string withSequence:Sequence",
+    "arguments:Arguments continueOn:ContinueOn inline:any name:string template:string templateRef:TemplateRef when:string withItems:any[] withParam:string withSequence:Sequence",
   WorkflowTemplateRef: "clusterScope:boolean name:string",
 };

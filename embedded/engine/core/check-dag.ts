@@ -14,7 +14,12 @@ interface ParentCheck {
   /** Checks that names are valid and unique. */
   checkNames(list: readonly { name?: string }[], path: string): void;
   /** Checks the call of a task; returns the template that it calls. */
-  checkCall(call: Call, path: string, siblings: ReadonlyMap<string, Template>): Template | undefined;
+  checkCall(
+    call: Call,
+    path: string,
+    siblings: ReadonlyMap<string, Template>,
+    has: (tag: string) => boolean,
+  ): Template | undefined;
 }
 
 export class DagChecks {
@@ -64,6 +69,11 @@ export class DagChecks {
       "cannot use both 'depends' and 'dependencies' in the same DAG template",
     );
     for (const [index, task] of tasks.entries()) {
+      problems.require(
+        !uses("depends") || !task.continueOn,
+        `${path}.tasks[${index}].continueOn`,
+        "cannot be used with 'depends': use 'task.Failed' or 'task.Errored' in depends instead",
+      );
       const hasDependencies = (task.depends?.length ?? 0) > 0 || (task.dependencies?.length ?? 0) > 0;
       problems.require(
         !hasDependencies || !/^\d/.test(task.name),
@@ -74,19 +84,22 @@ export class DagChecks {
     const plan = this.#planOf({ ...dag, tasks }, path);
     if (!plan) return;
     this.#checkTarget(dag.target ?? "", plan, `${path}.target`);
-    const calledTemplates = new Map(
-      tasks.map((task, index) => [task.name, this.#parent.checkCall(task, `${path}.tasks[${index}]`, this.#siblings)]),
-    );
+    const calledTemplates = new Map<string, Template | undefined>(tasks.map(({ name }) => [name, undefined]));
+    const scopeOf = (task: Call) => ({
+      kind: "tasks" as const,
+      calls: calledTemplates,
+      visible: (name: string) => plan.isAncestor(name, task.name),
+      item: repeats(task),
+    });
+    for (const [index, task] of tasks.entries()) {
+      const has = (tag: string) => this.#variables.hasValue(tag, scopeOf(task));
+      calledTemplates.set(task.name, this.#parent.checkCall(task, `${path}.tasks[${index}]`, this.#siblings, has));
+    }
     for (const [index, task] of tasks.entries()) {
       const taskPath = `${path}.tasks[${index}]`;
       const { depends } = task;
       if (depends) this.#checkResults(depends, tasks, taskPath);
-      this.#variables.check({ ...task, depends: undefined }, taskPath, {
-        kind: "tasks",
-        calls: calledTemplates,
-        visible: (name) => plan.isAncestor(name, task.name),
-        item: repeats(task),
-      });
+      this.#variables.check({ ...task, depends: undefined }, taskPath, scopeOf(task));
     }
     const { dag: _, ...rest } = template;
     this.#variables.check(rest, path.replace(/\.dag$/, ""), {

@@ -49,6 +49,22 @@ export function checkOutputs(problems: Problems, template: Template, path: strin
   }
 }
 
+/** Checks the limits of a template's time, which only a pod has. */
+export function checkTimeouts(problems: Problems, template: Template, path: string): void {
+  for (const field of ["timeout", "pendingTimeout"] as const) {
+    const value = template[field];
+    if (!value) continue;
+    problems.require(
+      template.container ?? template.script,
+      `${path}.${field}`,
+      "is only valid for container and script templates",
+    );
+    if (hasVariables(value)) continue;
+    problems.require(!/^\d+$/.test(value), `${path}.${field}`, 'must have a unit, as in "30s"');
+    problems.check(() => void parseDuration(value, `${path}.${field}`));
+  }
+}
+
 export function checkRetry(problems: Problems, { expression, backoff, limit }: RetryStrategy, path: string): void {
   const checkInteger = (value: AnyString | undefined, field: string) => {
     if (value === undefined || hasVariables(value)) return;

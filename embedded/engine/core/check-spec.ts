@@ -1,12 +1,12 @@
 // Checks templates: their fields, calls and variables. Each problem has the path of its field.
 import { DagChecks } from "./check-dag.ts";
-import { checkOutputs, checkRetry, hasVariables } from "./check-parts.ts";
+import { checkOutputs, checkRetry, checkTimeouts, hasVariables } from "./check-parts.ts";
 import { checkEnum } from "./enum.ts";
 import { MAX_ITEMS, repeats } from "./expand.ts";
 import { DEADLINE_SECONDS, INT32, POD_DEADLINE_SECONDS, parseInteger } from "./integer.ts";
 import { withDefaults } from "./merge.ts";
 import { Problems } from "./problems.ts";
-import { checkSpecFields } from "./schema.ts";
+import { checkSpecFields, checkTemplateFields } from "./schema.ts";
 import { parseDuration } from "./time.ts";
 import type { Call, Library, Parameter, Template, WorkflowSpec } from "./types.ts";
 import { VariableChecks } from "./variables.ts";
@@ -64,8 +64,16 @@ export class SpecCheck {
     }
   }
 
-  /** Checks a template; `siblings` are the templates that it can call by name alone. */
-  checkTemplate(raw: Template, path: string, siblings: ReadonlyMap<string, Template>): void {
+  /**
+   * Checks a template; `siblings` are the templates that it can call by name alone, and `outer` has the variables of the call in which
+   * it stands, where it is an inline one.
+   */
+  checkTemplate(
+    raw: Template,
+    path: string,
+    siblings: ReadonlyMap<string, Template>,
+    outer?: (tag: string) => boolean,
+  ): void {
     const { problems } = this;
     const template = withDefaults(raw, this.spec.templateDefaults);
     const kinds = KINDS.filter((kind) => template[kind] !== undefined);
@@ -97,13 +105,14 @@ export class SpecCheck {
         "is only valid for container and script templates",
       );
     }
+    checkTimeouts(problems, raw, path);
     const { activeDeadlineSeconds } = template;
     if (activeDeadlineSeconds !== undefined && !hasVariables(activeDeadlineSeconds)) {
       const field = `${path}.activeDeadlineSeconds`;
       problems.check(() => void parseInteger(activeDeadlineSeconds, field, POD_DEADLINE_SECONDS));
     }
 
-    const variables = new VariableChecks(problems, this.spec, template, path);
+    const variables = new VariableChecks(problems, this.spec, template, outer);
     if (template.dag) new DagChecks(this, variables, siblings).check(template, template.dag, `${path}.dag`);
     else if (template.steps) this.#checkSteps(template, template.steps, { path: `${path}.steps`, siblings, variables });
     else variables.check(template, path, {});
@@ -117,9 +126,10 @@ export class SpecCheck {
     const earlier = new Map<string, Template | undefined>();
     this.checkNames(groups.flat(), path);
     for (const [index, group] of groups.entries()) {
-      const called = group.map(
-        (call, step) => [call, this.checkCall(call, `${path}[${index}][${step}]`, siblings)] as const,
-      );
+      const called = group.map((call, step) => {
+        const has = (tag: string) => variables.hasValue(tag, { kind: "steps", calls: earlier, item: repeats(call) });
+        return [call, this.checkCall(call, `${path}[${index}][${step}]`, siblings, has)] as const;
+      });
       for (const [step, call] of group.entries()) {
         variables.check(call, `${path}[${index}][${step}]`, {
           kind: "steps",
@@ -133,8 +143,13 @@ export class SpecCheck {
     variables.check(rest, path.replace(/\.steps$/, ""), { kind: "steps", calls: earlier });
   }
 
-  /** Checks a step or a task; returns the template that it calls, where that is known. */
-  checkCall(call: Call, path: string, siblings: ReadonlyMap<string, Template>): Template | undefined {
+  /** Checks a step or a task, which has the variables for which `has` holds; returns the template that it calls, where that is known. */
+  checkCall(
+    call: Call,
+    path: string,
+    siblings: ReadonlyMap<string, Template>,
+    has: (tag: string) => boolean,
+  ): Template | undefined {
     const { problems } = this;
     const loops = [call.withItems?.length, call.withParam, call.withSequence].filter(Boolean).length;
     problems.require(loops <= 1, path, "only one of withItems, withParam, withSequence can be specified");
@@ -151,12 +166,31 @@ export class SpecCheck {
         "must have exactly one of count and end",
       );
     }
-    problems.require(!call.template !== !call.templateRef, path, "must have exactly one of template and templateRef");
-    const target = this.#findTarget(call, path, siblings);
+    problems.require(
+      [call.template, call.templateRef, call.inline].filter(Boolean).length === 1,
+      path,
+      "must have exactly one of template, templateRef and inline",
+    );
+    const target = call.inline
+      ? this.#checkInline(call.inline, `${path}.inline`, siblings, has)
+      : this.#findTarget(call, path, siblings);
     this.checkNames(call.arguments?.parameters, `${path}.arguments.parameters`, PARAMETER_NAME);
     this.checkEnums(call.arguments?.parameters, `${path}.arguments.parameters`);
     if (target) this.#checkArguments(call.arguments?.parameters, target, `${path}.arguments.parameters`);
     return target;
+  }
+
+  #checkInline(
+    template: Template,
+    path: string,
+    siblings: ReadonlyMap<string, Template>,
+    has: (tag: string) => boolean,
+  ): Template | undefined {
+    const fields = checkTemplateFields(template, path);
+    this.problems.add(fields);
+    if (fields.invalid.length > 0 || fields.unsupported.length > 0) return undefined;
+    this.checkTemplate(template, path, siblings, has);
+    return template;
   }
 
   /** The template that a call names, where that is known before the workflow runs. */

@@ -4,6 +4,7 @@ import { labels } from "./names.ts";
 import { nodeIdOf } from "./observe.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { isOver } from "./result.ts";
+import { selects } from "./selector.ts";
 import { substitute } from "./substitute.ts";
 import { parseDuration, parseTimestamp } from "./time.ts";
 import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
@@ -12,8 +13,14 @@ import type { NodeStatus, Pod, WorkflowSpec, WorkflowStatus } from "./types.ts";
 const DEFAULT_DELAY = "5s";
 
 /** Whether podGC deletes a pod, once its delay is over. */
-function isCollectable(spec: WorkflowSpec, node: NodeStatus | undefined, workflowPhase: string | undefined): boolean {
-  switch (spec.podGC?.strategy) {
+function isCollectable(
+  { podGC }: WorkflowSpec,
+  pod: Pod,
+  node: NodeStatus | undefined,
+  workflowPhase: string | undefined,
+): boolean {
+  if (podGC?.labelSelector && !selects(podGC.labelSelector, pod.metadata.labels ?? {})) return false;
+  switch (podGC?.strategy) {
     case "OnPodCompletion":
       return isFulfilled(node?.phase);
     case "OnPodSuccess":
@@ -45,7 +52,7 @@ export function collectPods(
     if (pod.metadata.deletionTimestamp || op.podsToDelete.has(pod.metadata.name)) continue;
     // When the workflow is over, so are all its nodes, also those that are no longer in its status.
     if (!isOver(workflowPhase) && !isFulfilled(node?.phase)) continue;
-    if (isCollectable(op.spec, node, workflowPhase)) {
+    if (isCollectable(op.spec, pod, node, workflowPhase)) {
       const due = parseTimestamp((followsWorkflow ? undefined : node?.finishedAt) ?? finishedAt, "finishedAt") + delay;
       if (op.now.getTime() >= due) {
         op.podsToDelete.add(pod.metadata.name);

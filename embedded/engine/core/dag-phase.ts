@@ -1,6 +1,6 @@
 // Computes the phase of a DAG by a walk over its nodes, in which a task that did not run inherits the phase of its branch.
-import { isCompleted, isFailure, isFulfilled, type Operation } from "./operation.ts";
-import type { NodeStatus, Phase } from "./types.ts";
+import { continuesOn, isCompleted, isFailure, isFulfilled, type Operation } from "./operation.ts";
+import type { ContinueOn, NodeStatus, Phase } from "./types.ts";
 
 interface Visit {
   id: string;
@@ -14,9 +14,14 @@ function nextIds(op: Operation, node: NodeStatus): string[] {
   return op.children(node).flatMap((child) => (child.nodeFlag?.hooked ? [child.id] : (child.children ?? [])));
 }
 
-/** The phase of a DAG. `targets` are node ids. A node that has not ended keeps the DAG running, with failFast too. */
-export function dagPhase(op: Operation, root: NodeStatus, targets: string[], failFast: boolean): Phase {
-  const phases = new Map<string, Phase | undefined>(targets.map((id) => [id, undefined]));
+/** The phase of a DAG. `targets` are node ids, with the failures that are ignored of each. A node that has not ended keeps the DAG running, with failFast too. */
+export function dagPhase(
+  op: Operation,
+  root: NodeStatus,
+  targets: ReadonlyMap<string, ContinueOn | undefined>,
+  failFast: boolean,
+): Phase {
+  const phases = new Map<string, Phase | undefined>([...targets.keys()].map((id) => [id, undefined]));
   const queue: Visit[] = [];
   const seen = new Set<string>();
   const add = (ids: string[], branch: Phase) => {
@@ -38,12 +43,12 @@ export function dagPhase(op: Operation, root: NodeStatus, targets: string[], fai
     add(nextIds(op, node), branch);
   }
   let result: Phase = "Succeeded";
-  for (const id of targets) {
+  for (const [id, continueOn] of targets) {
     const phase = phases.get(id);
     if (phase === undefined) {
       result = "Running";
       if (!failFast) break;
-    } else if (isFailure(phase)) {
+    } else if (isFailure(phase) && !continuesOn(continueOn, phase)) {
       result = phase;
       if (failFast) break;
     }

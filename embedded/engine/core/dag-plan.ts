@@ -30,7 +30,7 @@ export function planDag(dag: Dag, target: string): Plan {
   const depends = new Map<string, Depends>();
   const dependedOn = new Set<string>();
   for (const task of dag.tasks) {
-    const parsed = parseDepends(task);
+    const parsed = parseDepends(task, (name) => tasks.get(name)?.continueOn);
     if (!parsed) continue;
     for (const name of parsed.tasks) {
       if (!tasks.has(name))

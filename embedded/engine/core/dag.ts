@@ -228,7 +228,12 @@ export function executeDag(op: Operation, frame: Frame, execute: Execute): NodeS
     : dagPhase(
         op,
         root,
-        run.plan.targets.map((name) => nodeId(op.name, taskName(frame.name, name))),
+        new Map(
+          run.plan.targets.map((name) => [
+            nodeId(op.name, taskName(frame.name, name)),
+            run.plan.tasks.get(name)?.continueOn,
+          ]),
+        ),
         dag.failFast ?? true,
       );
   if (phase === "Running") return root;

@@ -1,6 +1,6 @@
 // Parses a DAG task's `depends` or `dependencies`: the tasks in it, and whether their results let the task run.
 import { type Dialect, type Expression, parseExpression } from "./grammar.ts";
-import { type DagTask, SpecError } from "./types.ts";
+import { type ContinueOn, type DagTask, SpecError } from "./types.ts";
 
 const RESULTS = [
   "Succeeded",
@@ -71,13 +71,23 @@ function taskNames(expression: Expression): string[] {
   }
 }
 
-/** The dependencies of a task; undefined where it has none. Throws a SpecError that says what is wrong with them. */
-export function parseDepends(task: DagTask): Depends | undefined {
+/**
+ * The dependencies of a task; undefined where it has none. `continueOn` tells which failures of another task it ignores. Throws a
+ * SpecError that says what is wrong with them.
+ */
+export function parseDepends(
+  task: DagTask,
+  continueOn: (task: string) => ContinueOn | undefined = () => undefined,
+): Depends | undefined {
   if (task.depends) {
     const expression = parseExpression(task.depends, DIALECT);
     return { tasks: [...new Set(taskNames(expression))], isMet: (results) => holds(expression, results) };
   }
   const tasks = [...new Set(task.dependencies ?? [])];
   if (tasks.length === 0) return undefined;
-  return { tasks, isMet: (results) => tasks.every((name) => isSatisfied(results(name))) };
+  const isMet = (name: string, results: TaskResults) => {
+    const { error, failed } = continueOn(name) ?? {};
+    return isSatisfied(results) || Boolean((error && results.Errored) || (failed && results.Failed));
+  };
+  return { tasks, isMet: (results) => tasks.every((name) => isMet(name, results(name))) };
 }

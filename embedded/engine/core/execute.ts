@@ -4,17 +4,20 @@ import { type Frame, type Invocation, inputLookup, localLookup, type Outcome } f
 import { resolveInputs } from "./inputs.ts";
 import { executePod } from "./leaf.ts";
 import { mayBegin } from "./limits.ts";
-import { attemptName } from "./names.ts";
+import { annotations, attemptName } from "./names.ts";
 import { isFulfilled, type Operation } from "./operation.ts";
 import { executeRetry } from "./retry.ts";
 import { executeSteps } from "./steps.ts";
-import { layers, substitute } from "./substitute.ts";
+import { type Lookup, layers, substitute } from "./substitute.ts";
 import { executeSuspend } from "./suspend.ts";
 import { resolveReference } from "./templates.ts";
 import { SpecError } from "./types.ts";
 
 /** The greatest depth of calls: templates may call themselves. */
 export const MAX_DEPTH = 100;
+
+/** As in Argo (workflow/controller/operator.go). */
+const DISPLAY_NAME = /^[a-zA-Z0-9][a-zA-Z0-9-.]{0,61}[a-zA-Z0-9]$/;
 
 /** Ends the node of a call that is wrong with an error. */
 function failCall(op: Operation, call: Invocation, error: unknown): Outcome {
@@ -34,6 +37,15 @@ function failCall(op: Operation, call: Invocation, error: unknown): Outcome {
   return { node, error: error.message };
 }
 
+/** Gives a call's node the name to show that its template has in an annotation. */
+function withDisplayName(op: Operation, { template, lookup }: Frame, outcome: Outcome): Outcome {
+  const declared = template.annotations?.[annotations.displayName];
+  if (!declared || !outcome.node) return outcome;
+  const displayName = substitute(declared, lookup);
+  if (!DISPLAY_NAME.test(displayName)) throw new SpecError(`displayName must match the regex ${DISPLAY_NAME.source}`);
+  return { ...outcome, node: op.update(outcome.node, { displayName }) };
+}
+
 export function execute(op: Operation, call: Invocation): Outcome {
   const existing = op.named(call.name);
   if (existing && isFulfilled(existing.phase)) return { node: existing };
@@ -49,6 +61,8 @@ export function execute(op: Operation, call: Invocation): Outcome {
     const inputs = existing
       ? (existing.inputs?.parameters ?? [])
       : resolveInputs(template.inputs?.parameters, call.args(), (text) => substitute(text, lookupWithoutInputs));
+    // As Argo substitutes the variables of a call in all of it, an inline template has those, too.
+    const outer: Lookup = (call.call.inline && call.lookup) ?? (() => undefined);
     const frame: Frame = {
       name: call.name,
       call: called,
@@ -60,11 +74,11 @@ export function execute(op: Operation, call: Invocation): Outcome {
       onExit: call.onExit ?? false,
       flag: call.flag,
       depth: call.depth,
-      lookup: layers(lookupWithoutInputs, inputLookup(inputs)),
+      lookup: layers(lookupWithoutInputs, inputLookup(inputs), outer),
     };
     const strategy = template.retryStrategy ?? op.spec.retryStrategy;
-    if (!strategy) return run(op, frame);
-    return executeRetry(
+    if (!strategy) return withDisplayName(op, frame, run(op, frame));
+    const outcome = executeRetry(
       op,
       frame,
       strategy,
@@ -75,12 +89,13 @@ export function execute(op: Operation, call: Invocation): Outcome {
           ...frame,
           name,
           flag: { ...call.flag, retried: true },
-          lookup: layers(op.globals, local, inputLookup(inputs)),
+          lookup: layers(op.globals, local, inputLookup(inputs), outer),
           ...(until === undefined ? {} : { until }),
         });
       },
       call.within,
     );
+    return withDisplayName(op, frame, outcome);
   } catch (error) {
     return failCall(op, call, error);
   }

@@ -53,6 +53,8 @@ export const annotations = {
   nodeName: "workflows.argoproj.io/node-name",
   nodeId: "workflows.argoproj.io/node-id",
   podNameFormat: "workflows.argoproj.io/pod-name-format",
+  /** Of a template: the name to show of its nodes. */
+  displayName: "workflows.argoproj.io/display-name",
   defaultContainer: "kubectl.kubernetes.io/default-container",
   /** A script's source, which a downward API volume makes a file of the pod. */
   script: "workflows.argoproj.io/script",

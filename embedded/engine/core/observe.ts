@@ -47,11 +47,23 @@ function isResultUsed(op: Operation, node: NodeStatus): boolean {
   return JSON.stringify(caller).includes(`${kind}.${callOf(node.name)}.outputs.result`);
 }
 
+/** The template that stands in the call of a node, which names none. */
+function inlineOf(op: Operation, node: NodeStatus): Template | undefined {
+  const boundary = node.boundaryID === undefined ? undefined : op.get(node.boundaryID);
+  if (!boundary) return undefined;
+  const { dag, steps = [] } = templateOf(op, boundary);
+  const name = callOf(node.name);
+  return [...(dag?.tasks ?? []), ...steps.flat()].find((call) => call.name === name)?.inline;
+}
+
 export function templateOf(op: Operation, node: NodeStatus): Template {
+  const { templateName, templateRef } = node;
+  const inline = templateName || templateRef ? undefined : inlineOf(op, node);
   return op.templates.resolve(
     {
-      ...(node.templateName ? { template: node.templateName } : {}),
-      ...(node.templateRef ? { templateRef: node.templateRef } : {}),
+      ...(templateName ? { template: templateName } : {}),
+      ...(templateRef ? { templateRef } : {}),
+      ...(inline ? { inline } : {}),
     },
     parseScope(node.templateScope),
   ).template;

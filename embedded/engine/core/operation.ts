@@ -7,7 +7,7 @@ import type { Lookup } from "./substitute.ts";
 import type { Base, Templates } from "./templates.ts";
 import { scopeOf } from "./templates.ts";
 import { timestamp } from "./time.ts";
-import type { NodeStatus, NodeType, Phase, Pod, TemplateRef, Workflow, WorkflowSpec } from "./types.ts";
+import type { ContinueOn, NodeStatus, NodeType, Phase, Pod, TemplateRef, Workflow, WorkflowSpec } from "./types.ts";
 
 export const isFailure = (phase: Phase | undefined) => phase === "Failed" || phase === "Error";
 /** Whether a node has run and ended. */
@@ -15,6 +15,10 @@ export const isCompleted = (phase: Phase | undefined) => phase === "Succeeded" |
 /** Whether a node has ended, or will never run. */
 export const isFulfilled = (phase: Phase | undefined) =>
   isCompleted(phase) || phase === "Skipped" || phase === "Omitted";
+
+/** Whether what follows a step or a task ignores that it has ended like this. */
+export const continuesOn = (continueOn: ContinueOn | undefined, phase: Phase | undefined) =>
+  Boolean((continueOn?.error && phase === "Error") || (continueOn?.failed && phase === "Failed"));
 
 /** The numbers of a boundary's children that its limits depend on. A failed attempt of a retried call counts only by its Retry node. */
 interface ChildCounts {
@@ -208,7 +212,7 @@ export class Operation {
   /** Whether a node belongs to the workflow's exit handler, which runs in spite of Stop and deadlines. */
   isExit(node: NodeStatus): boolean {
     for (let current: NodeStatus | undefined = node; current; ) {
-      if (current.displayName.endsWith(".onExit")) return true;
+      if (current.name.endsWith(".onExit")) return true;
       current = current.boundaryID === undefined ? undefined : this.nodes.get(current.boundaryID);
     }
     return false;

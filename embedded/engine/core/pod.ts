@@ -151,6 +151,13 @@ function metadataOf(op: Operation, frame: Frame, script: string | undefined) {
   };
 }
 
+/** A container of the template's own beside the main one, with the main one's volume mounts where it asks for them. */
+function withMirroredMounts({ mirrorVolumeMounts, ...container }: Container, main: Container): Container {
+  if (mirrorVolumeMounts !== true) return container;
+  const mounts = [container.volumeMounts, main.volumeMounts].flatMap((list) => (Array.isArray(list) ? list : []));
+  return { ...container, volumeMounts: mounts };
+}
+
 /** The pod of a call. Throws a SpecError where the template has a field that is empty, too large or without its volume. */
 export function buildPod(op: Operation, frame: Frame): Pod {
   const { template, lookup } = frame;
@@ -158,7 +165,7 @@ export function buildPod(op: Operation, frame: Frame): Pod {
   const { container, script } = mainContainer(frame);
   const initContainers = substituteIn(template.initContainers ?? [], lookup).map((init) => ({
     ...MESSAGE_FROM_LOG,
-    ...init,
+    ...withMirroredMounts(init, container),
   }));
   check(container, template.script ? "script" : "container");
   for (const [index, init] of initContainers.entries()) check(init, `initContainers[${index}]`);
@@ -196,6 +203,8 @@ export function buildPod(op: Operation, frame: Frame): Pod {
       initContainers,
       volumes,
       activeDeadlineSeconds: deadline,
+      resources: resolve(template.podResources ?? spec.podResources),
+      resourceClaims: resolve(template.resourceClaims?.length ? template.resourceClaims : spec.resourceClaims),
       serviceAccountName: resolveFirst(template.serviceAccountName, spec.serviceAccountName),
       // Only a step that asks for it gets a token for the API server.
       automountServiceAccountToken: template.automountServiceAccountToken ?? spec.automountServiceAccountToken ?? false,

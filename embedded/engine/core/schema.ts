@@ -32,7 +32,9 @@ const retryStrategy = object({
 });
 
 const call: Record<string, Shape> = {
-  ...fields("name", "template", "when", "withItems", "withParam"),
+  // Of an inline template the fields are checked where it is called: a type that holds itself has no end.
+  ...fields("name", "template", "inline", "when", "withItems", "withParam"),
+  continueOn: object(fields("error", "failed")),
   templateRef: object(fields("name", "template", "clusterScope")),
   arguments: callArguments,
   withSequence: object(fields("count", "start", "end", "format")),
@@ -72,6 +74,11 @@ const template: Record<string, Shape> = {
     "name",
     "volumes",
     "activeDeadlineSeconds",
+    "timeout",
+    "pendingTimeout",
+    "annotations",
+    "podResources",
+    "resourceClaims",
     "failFast",
     "nodeSelector",
     "affinity",
@@ -98,7 +105,7 @@ const template: Record<string, Shape> = {
   container: object(container),
   script: object({ ...container, ...fields("source") }),
   suspend: object(fields("duration")),
-  initContainers: object({ ...container, ...fields("restartPolicy") }),
+  initContainers: object({ ...container, ...fields("restartPolicy", "mirrorVolumeMounts") }),
   retryStrategy,
   parallelism: positiveInteger,
 };
@@ -124,6 +131,8 @@ const spec: Record<string, Shape> = {
     "hostAliases",
     "schedulerName",
     "podPriorityClassName",
+    "podResources",
+    "resourceClaims",
     "securityContext",
   ),
   templates: templateShape,
@@ -135,7 +144,7 @@ const spec: Record<string, Shape> = {
   retryStrategy,
   podGC: object({
     strategy: oneOf("", "OnPodCompletion", "OnPodSuccess", "OnWorkflowCompletion", "OnWorkflowSuccess"),
-    ...fields("deleteDelayDuration"),
+    ...fields("deleteDelayDuration", "labelSelector"),
   }),
   ttlStrategy: object(fields("secondsAfterCompletion", "secondsAfterSuccess", "secondsAfterFailure")),
   workflowMetadata: object(fields("labels", "annotations")),

@@ -6,8 +6,8 @@ import { type Execute, type Frame, nodeFields } from "./frame.ts";
 import { resolveArguments } from "./inputs.ts";
 import { describe, itemLookup } from "./item.ts";
 import { stoppedByFailure } from "./limits.ts";
-import { groupName, itemName, shownName } from "./names.ts";
-import { isFailure, isFulfilled, type Operation } from "./operation.ts";
+import { callOf, groupName, itemName, shownName } from "./names.ts";
+import { continuesOn, isFailure, isFulfilled, type Operation } from "./operation.ts";
 import { outboundIds, outboundNodes } from "./outbound.ts";
 import { resultOf, templateOutputs } from "./results.ts";
 import { type Lookup, layers } from "./substitute.ts";
@@ -153,7 +153,10 @@ class GroupRun {
     // A group with a failed step ends only when its other steps have ended.
     if (this.deferred || !children.every((child) => isFulfilled(child.phase))) return node;
     if (errors[0]) return this.op.mark(node, "Error", errors[0]);
-    const failed = children.find((child) => isFailure(child.phase));
+    const byName = new Map(steps.map((step) => [step.name, step.continueOn]));
+    const failed = children.find(
+      (child) => isFailure(child.phase) && !continuesOn(byName.get(callOf(child.name)), child.phase),
+    );
     return failed ? this.op.mark(node, "Failed", `child '${failed.id}' failed`) : this.op.mark(node, "Succeeded");
   }
 }

@@ -9,10 +9,12 @@ import { type Library, SpecError, type Template, type TemplateRef, type Workflow
 export interface Reference {
   template?: string;
   templateRef?: TemplateRef;
+  inline?: Template;
 }
 
 /** A call's reference after substitution. Throws a SpecError where a name in it is empty. */
-export function resolveReference({ template, templateRef }: Reference, lookup: Lookup): Reference {
+export function resolveReference({ template, templateRef, inline }: Reference, lookup: Lookup): Reference {
+  if (inline) return { inline };
   const resolveName = (text: string, field: string) => {
     const name = substitute(text, lookup);
     if (name === "") throw new SpecError(`${field}: is empty`);
@@ -46,6 +48,17 @@ export const scopeOf = (base: Base) => `${base.scope}/${base.resource}`;
 export function parseScope(scope: string | undefined): Base {
   const [kind = "local", resource = ""] = (scope ?? "local/").split("/");
   return { scope: kind === "namespaced" || kind === "cluster" ? kind : "local", resource };
+}
+
+const checkedInline = new WeakSet<Template>();
+
+/** A template that stands in its call; it has no name, and may be newer than the check of the workflow. */
+function checkInline(template: Template): void {
+  if (checkedInline.has(template)) return;
+  const problems = new Problems();
+  problems.add(checkTemplateFields(template, "inline"));
+  problems.throw();
+  checkedInline.add(template);
 }
 
 export class Templates {
@@ -110,7 +123,8 @@ export class Templates {
     const templateBase: Base = templateRef
       ? { scope: templateRef.clusterScope ? "cluster" : "namespaced", resource: templateRef.name }
       : base;
-    const declared = this.#find(templateBase, templateRef?.template ?? call.template ?? "");
+    if (call.inline) checkInline(call.inline);
+    const declared = call.inline ?? this.#find(templateBase, templateRef?.template ?? call.template ?? "");
     let template = this.#merged.get(declared);
     if (!template) {
       template = withDefaults(declared, this.#spec.templateDefaults);

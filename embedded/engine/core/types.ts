@@ -53,12 +53,21 @@ export interface Sequence {
   format?: string;
 }
 
+/** The failures of a step or a task that what follows it ignores. */
+export interface ContinueOn {
+  error?: boolean;
+  failed?: boolean;
+}
+
 /** The common fields of steps and DAG tasks: a call of a template, which may be repeated or conditional. */
 export interface Call {
   name: string;
   template?: string;
   templateRef?: TemplateRef;
+  /** A template without a name, in place of one that is referred to. */
+  inline?: Template;
   arguments?: Parameters;
+  continueOn?: ContinueOn;
   when?: string;
   withItems?: Json[];
   withParam?: string;
@@ -105,6 +114,11 @@ export interface Template {
   initContainers?: Container[];
   volumes?: JsonObject[];
   activeDeadlineSeconds?: AnyString;
+  timeout?: string;
+  pendingTimeout?: string;
+  annotations?: Record<string, string>;
+  podResources?: JsonObject;
+  resourceClaims?: JsonObject[];
   retryStrategy?: RetryStrategy;
   parallelism?: number;
   failFast?: boolean;
@@ -133,7 +147,9 @@ export interface WorkflowSpec {
   templateDefaults?: Partial<Template>;
   workflowMetadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
   podMetadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  podGC?: { strategy?: string; deleteDelayDuration?: string };
+  podGC?: { strategy?: string; deleteDelayDuration?: string; labelSelector?: LabelSelector };
+  podResources?: JsonObject;
+  resourceClaims?: JsonObject[];
   ttlStrategy?: {
     secondsAfterCompletion?: number;
     secondsAfterSuccess?: number;
@@ -154,6 +170,11 @@ export interface WorkflowSpec {
   schedulerName?: string;
   podPriorityClassName?: string;
   securityContext?: JsonObject;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
 }
 
 export type Phase = "Pending" | "Running" | "Succeeded" | "Skipped" | "Failed" | "Error" | "Omitted";

@@ -22,21 +22,27 @@ export class VariableChecks {
   readonly #spec: WorkflowSpec;
   readonly #template: Template;
   readonly #inputs: ReadonlySet<string>;
-  readonly path: string;
+  readonly #outer: (tag: string) => boolean;
 
-  constructor(problems: Problems, spec: WorkflowSpec, template: Template, path: string) {
+  /** `outer` has the variables of the call in which the template stands, where it is an inline one. */
+  constructor(
+    problems: Problems,
+    spec: WorkflowSpec,
+    template: Template,
+    outer: (tag: string) => boolean = () => false,
+  ) {
     this.#problems = problems;
     this.#spec = spec;
     this.#template = template;
     this.#inputs = new Set((template.inputs?.parameters ?? []).map(({ name }) => name));
-    this.path = path;
+    this.#outer = outer;
   }
 
   /** Records every unresolvable variable in `value`, with the path of its field. */
   check(value: unknown, path: string, scope: Scope): void {
     if (typeof value === "string") {
       for (const tag of tags(value)) {
-        if (isVariable(tag) && !tag.includes("*") && !this.#hasValue(tag, scope)) {
+        if (isVariable(tag) && !tag.includes("*") && !this.hasValue(tag, scope)) {
           this.#problems.invalid.push(`${path}: failed to resolve {{${tag}}}`);
         }
       }
@@ -44,6 +50,8 @@ export class VariableChecks {
       value.forEach((item, index) => void this.check(item, `${path}[${index}]`, scope));
     } else if (value !== null && typeof value === "object") {
       for (const [key, inner] of Object.entries(value)) {
+        // An inline template has variables of its own.
+        if (key === "inline") continue;
         // The `parameter` of an output is a reference, with braces or without.
         const text = key === "parameter" && typeof inner === "string" && !inner.includes("{{") ? `{{${inner}}}` : inner;
         this.check(text, `${path}.${key}`, scope);
@@ -51,7 +59,12 @@ export class VariableChecks {
     }
   }
 
-  #hasValue(tag: string, scope: Scope): boolean {
+  /** Whether a variable will have a value. */
+  hasValue(tag: string, scope: Scope): boolean {
+    return this.#isOwn(tag, scope) || this.#outer(tag);
+  }
+
+  #isOwn(tag: string, scope: Scope): boolean {
     const [head = "", ...others] = tag.split(".");
     const rest = others.join(".");
     switch (head) {

@@ -29,6 +29,14 @@ const FIELDS: Record<string, string> = {
   "WorkflowStep.withItems": "any[]",
   // Argo wants a string; a number of seconds is understood as well.
   "SuspendTemplate.duration": "duration",
+  // A template in a template has no end; its fields are checked where it is called.
+  "DAGTask.inline": "any",
+  "WorkflowStep.inline": "any",
+};
+/** Fields of Argo 4.1 that the models don't have yet, each with its type. */
+const ADDED: Record<string, Record<string, string>> = {
+  Template: { pendingTimeout: "string", podResources: "ResourceRequirements", resourceClaims: "PodResourceClaim[]" },
+  WorkflowSpec: { podResources: "ResourceRequirements", resourceClaims: "PodResourceClaim[]" },
 };
 
 /** Types that have the fields of another besides their own, which the models leave out. */
@@ -115,6 +123,13 @@ class Models {
   }
 
   #members({ name, file }: Definition, shape: Shape, fields: Map<string, string>): void {
+    for (const [field, type] of Object.entries(ADDED[name] ?? {})) {
+      if (typeof shape !== "object" || !shape.fields[field]) continue;
+      fields.set(field, type);
+      const inner = type.replace("[]", "");
+      if (/^[A-Z]/.test(inner))
+        this.add({ name: inner, file: resolveTypes(`kubernetes-models/v1/${inner}`, file) }, "all");
+    }
     const declaration = this.#source(file).statements.find(
       (statement) => ts.isInterfaceDeclaration(statement) && statement.name.text === `I${name}`,
     );
@@ -125,8 +140,8 @@ class Models {
       const fieldShape = typeof shape === "object" ? shape.fields[field] : "all";
       if (fieldShape === undefined || (fieldShape === "all" && fields.has(field))) continue;
       fields.set(field, "");
-      const text = this.#text(member.type, file, (definition) => this.add(definition, fieldShape));
-      fields.set(field, FIELDS[`${name}.${field}`] ?? text);
+      const known = FIELDS[`${name}.${field}`];
+      fields.set(field, known ?? this.#text(member.type, file, (definition) => this.add(definition, fieldShape)));
     }
   }
 

@@ -18,10 +18,6 @@ describe("is not supported:", () => {
       main({ container: image }, { podGC: { strategy: "Never" } }),
       `spec.podGC.strategy: "Never" ${MESSAGE}: use one of OnPodCompletion, OnPodSuccess, OnWorkflowCompletion, OnWorkflowSuccess`,
     ],
-    [
-      main({ container: image }, { podGC: { labelSelector: { matchLabels: { a: "b" } } } }),
-      `spec.podGC.labelSelector: ${MESSAGE}`,
-    ],
     [main({ container: image }, { shutdown: "Now" }), `spec.shutdown: "Now" ${MESSAGE}: use one of Stop, Terminate`],
     [main({ container: image }, { parallelism: 0 }), "spec.parallelism: must be a positive integer"],
     [
@@ -86,9 +82,11 @@ describe("is not supported:", () => {
       main({ container: { ...image, args: ["{{=1+1}}"] } }),
       "spec.templates[0].container.args[0]: expression tags ({{=…}}) are not supported",
     ],
-    [task({ continueOn: { failed: true } }), `spec.templates[0].dag.tasks[1].continueOn: ${MESSAGE}`],
     [task({ onExit: "p" }), `spec.templates[0].dag.tasks[1].onExit: ${MESSAGE}`],
-    [task({ inline: { container: image } }), `spec.templates[0].dag.tasks[1].inline: ${MESSAGE}`],
+    [
+      task({ template: undefined, inline: { daemon: true, container: image } }),
+      `spec.templates[0].dag.tasks[1].inline.daemon: ${MESSAGE}`,
+    ],
     [
       main({ steps: [[{ name: "a", template: "p", hooks: { x: { template: "p" } } }]] }),
       `spec.templates[0].steps[0][0].hooks: ${MESSAGE}`,
@@ -233,7 +231,13 @@ describe("makes no sense:", () => {
     ],
     [steps({ withSequence: { count: 1, end: 2 } }), "withSequence: must have exactly one of count and end"],
     [steps({ withItems: Array(10_001).fill(1) }), "withItems: at most 10000 items are possible"],
-    [steps({ template: undefined }), "steps[0][0]: must have exactly one of template and templateRef"],
+    [steps({ template: undefined }), "steps[0][0]: must have exactly one of template, templateRef and inline"],
+    [steps({ inline: { container: image } }), "steps[0][0]: must have exactly one of template, templateRef and inline"],
+    [steps({ template: undefined, inline: "q" }), "steps[0][0].inline: must be an object, not a string"],
+    [
+      steps({ template: undefined, inline: { container: { image: "{{inputs.parameters.x}}" } } }),
+      "steps[0][0].inline.container.image: failed to resolve {{inputs.parameters.x}}",
+    ],
     [steps({ template: "x" }), "steps[0][0].template: template name 'x' undefined"],
     [
       steps({ template: undefined, templateRef: { name: "t", template: "x" } }),
