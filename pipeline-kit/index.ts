@@ -1,14 +1,22 @@
 // The kit for teams that write templates: compose, lint, draw, and run them in virtual time.
+export { GATE, STEPS, type Step as AgentStep } from "@agentic/api/template.ts";
 export {
+  AGENT_IMAGE,
   type AgentTask,
   type AgentWorkflowArgs,
   agentWorkflow,
+  ITEM,
+  OWN_RESOURCES,
+  type OwnParameter,
+  type OwnTask,
+  outputOf,
+  parameter,
   STEP_SHAPES,
   type TaskName,
 } from "../workflows/index.ts";
 export { CRITERIA, type Criterion } from "./criteria.ts";
 export { mermaidOf, type Step, stepsOf, textOf } from "./graph.ts";
-export { lint, type Problem } from "./lint.ts";
+export { type LintOptions, lint, type Problem } from "./lint.ts";
 export { matchers, type RunMatchers, type Verdict } from "./matchers.ts";
 export {
   type Duration,

@@ -6,9 +6,11 @@ import { GATE, PARAMETERS } from "@agentic/api/template.ts";
 import { checkWorkflow } from "@agentic/engine/core/check.ts";
 import { Unsupported } from "@agentic/engine/core/schema.ts";
 import { emptyLibrary, type Parameter, SpecError, type WorkflowSpec } from "@agentic/engine/core/types.ts";
+import { defaultRegistries } from "@agentic/policy/kinds/images.ts";
 import type { ResourceRule, Rule } from "@agentic/policy/rule.ts";
 import { argo } from "@agentic/policy/rules/argo/index.ts";
 import { imagePinned } from "@agentic/policy/rules/pods/image-pinned.ts";
+import { imageRegistries } from "@agentic/policy/rules/pods/image-registries.ts";
 import { pods } from "@agentic/policy/rules/pods/index.ts";
 import { criterionOf } from "./criteria.ts";
 import { type Fault, qualityFaults } from "./quality.ts";
@@ -27,18 +29,27 @@ export interface Problem {
   message: string;
 }
 
+export interface LintOptions {
+  /** Registries that images may come from, beside those of the platform's policies. Default: none. */
+  registries?: readonly string[];
+}
+
 /**
  * What is wrong with a template: nothing, an error that keeps it from being accepted or from running, or a warning where it isn't as the
  * platform's own are. Templates that it refers to are looked for in `others`. Throws where the value is no template at all.
  */
-export function lint(value: AnyTemplate, others: readonly AnyTemplate[] = []): Problem[] {
+export function lint(
+  value: AnyTemplate,
+  others: readonly AnyTemplate[] = [],
+  { registries = [] }: LintOptions = {},
+): Problem[] {
   const template = templateOf(value);
   const ofEngine = engineFaults(template, others.map(templateOf));
   const isReadable = !ofEngine.some(({ level }) => level === "error");
   return [
     ...ofEngine,
     // The rules read what is well formed.
-    ...(isReadable ? [...policyFaults(template), ...qualityFaults(template)] : []),
+    ...(isReadable ? [...policyFaults(template, registries), ...qualityFaults(template)] : []),
     ...gateFaults(template.spec),
     ...catalogueFaults(template),
   ].map(problemOf);
@@ -49,6 +60,7 @@ function problemOf(fault: Fault): Problem {
   const criterion = criterionOf(fault.rule, field);
   return { ...fault, ...(criterion ? { criterion } : {}), field };
 }
+
 function engineFaults(template: PipelineTemplate, others: readonly PipelineTemplate[]): Fault[] {
   const named = (name: string) => [template, ...others].find(({ metadata }) => metadata.name === name);
   const library = { ...emptyLibrary, workflowTemplate: named, clusterWorkflowTemplate: named };
@@ -77,7 +89,7 @@ function withValues(spec: WorkflowSpec): WorkflowSpec {
 const isOfResources = (rule: Rule): rule is ResourceRule => "validateResource" in rule;
 
 /** By the rules of the CrossGuard pack, as CI has them judge the stack: docs/policies.md. */
-function policyFaults(template: PipelineTemplate & { kind?: string }): Fault[] {
+function policyFaults(template: PipelineTemplate & { kind?: string }, registries: readonly string[]): Fault[] {
   const kind = template.kind ?? "WorkflowTemplate";
   const argsWith = (config: object) => ({
     type: `kubernetes:${ARGO.groupVersion}:${kind}`,
@@ -94,11 +106,12 @@ function policyFaults(template: PipelineTemplate & { kind?: string }): Fault[] {
       void check?.(argsWith(config) as never, (message) => void found.push(message));
     return found;
   };
+  const allowed = { registries: [...defaultRegistries, ...registries] };
   const isMild = ({ severity }: ResourceRule) => severity === "low" || severity === "medium";
   const faults = [...argo, ...pods]
     .filter(isOfResources)
     .flatMap((rule) =>
-      violations(rule, {}).map(
+      violations(rule, rule.name === imageRegistries.name ? allowed : {}).map(
         (message): Fault => ({ level: isMild(rule) ? "warning" : "error", rule: rule.name, message }),
       ),
     );

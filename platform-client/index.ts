@@ -5,9 +5,16 @@ export { type CatalogueTemplate, catalogueTemplate } from "@agentic/api/catalogu
 export { CONTRACT_VERSION, type PlatformOutputs } from "@agentic/api/outputs.ts";
 export { GATE, STEPS, type Step } from "@agentic/api/template.ts";
 export {
+  AGENT_IMAGE,
   type AgentTask,
   type AgentWorkflowArgs,
   agentWorkflow,
+  ITEM,
+  OWN_RESOURCES,
+  type OwnParameter,
+  type OwnTask,
+  outputOf,
+  parameter,
   STEP_SHAPES,
   type TaskName,
   type WorkflowTemplate,

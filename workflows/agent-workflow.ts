@@ -1,20 +1,21 @@
-// Composes the agents' steps into a WorkflowTemplate: its author decides the order and the gate, the platform everything else.
+// Composes the agents' steps and containers of a team's own into a WorkflowTemplate: its author decides the graph, the platform everything else.
 import { REPORT_CHANGES, type ReportChange } from "@agentic/api/changes.ts";
-import type { Channel, Evaluation } from "@agentic/api/evaluation.ts";
 import {
   AGENT_PRIORITY_CLASS,
   AGENT_SERVICE_ACCOUNT,
   ANNOTATIONS,
   ARGO,
   EXECUTOR_SERVICE_ACCOUNT,
-  isDnsLabel,
   LABELS,
   VERSION_LABEL,
 } from "@agentic/api/names.ts";
-import { GATE, PARAMETERS, RESULT, STEPS, type Step } from "@agentic/api/template.ts";
+import { GATE, PARAMETERS, type Step } from "@agentic/api/template.ts";
 import { agentParameters } from "./agent-parameters.ts";
 import { AGENT_UID, agentStep } from "./agent-step.ts";
-import type { DagTask, StepShape, Template, WorkflowTemplate } from "./types.ts";
+import type { AgentTask, AgentWorkflowArgs } from "./arguments.ts";
+import { graphErrors, nameOf, orderOf } from "./graph.ts";
+import { type OwnTask, outputOf, ownArguments, ownStep } from "./own-task.ts";
+import type { DagTask, Parameter, StepShape, Template, WorkflowTemplate } from "./types.ts";
 
 const DAY = 86_400;
 
@@ -43,41 +44,6 @@ export const STEP_SHAPES: Record<Step, Omit<StepShape, "step" | "template">> = {
   },
 };
 
-/** A step of the graph, or the approval gate. */
-export type TaskName = Step | typeof GATE.name;
-
-export interface AgentTask extends Partial<Omit<StepShape, "step" | "template">> {
-  step: Step;
-  /** Steps that must have succeeded before it; after the gate it runs only if the gate approved. */
-  after?: readonly TaskName[];
-}
-
-export interface AgentWorkflowArgs {
-  /** Name of the WorkflowTemplate: a DNS label. */
-  name: string;
-  title: string;
-  /** One sentence for people. */
-  description: string;
-  /** The team that is responsible for it. */
-  owner: string;
-  /** Cost center of its runs. Default: the owner. */
-  costCenter?: string;
-  /** The page that says what to do when it fails. */
-  runbook: string;
-  /** Semantic version, such as `1.0.0`: raise it with each change. Default: none. */
-  version?: string;
-  /** `stable` needs a passing evaluation: policy workflow-evaluation. Default: none. */
-  channel?: Channel;
-  /** What the suite of evaluations says of it. */
-  evaluation?: Evaluation | undefined;
-  tasks: readonly AgentTask[];
-  /**
-   * A gate after these steps, where a person or the policy engine decides. `analysis` must run before it. `changeable`: what of the
-   * report a person may change with their approval; `synthesis` must run after it. Default: nothing.
-   */
-  gate?: { after: readonly Step[]; changeable?: readonly ReportChange[] };
-}
-
 /** Without `default` the gate would end in an error once its time is up; without `duration` it would wait without end. */
 function gateTemplate(changeable: readonly ReportChange[]): Template {
   const declaration = JSON.stringify(Object.fromEntries(changeable.map((name) => [name, REPORT_CHANGES[name]])));
@@ -98,14 +64,16 @@ function gateTemplate(changeable: readonly ReportChange[]): Template {
   };
 }
 
-/** Most pods of one run at the same time: no graph of the existing steps has more in parallel. */
+/** Most pods of one run at the same time: no graph of the agents' steps has more in parallel. */
 const PARALLELISM = 8;
 
 const succeeded = (names: readonly string[]) => names.map((name) => `${name}.Succeeded`).join(" && ");
-const outputOfGate = (name: string) => `{{tasks.${GATE.name}.outputs.parameters.${name}}}`;
-const approved = `'${outputOfGate(GATE.output)}' == '${GATE.approve}'`;
+const approved = `'${outputOf(GATE.name, GATE.output)}' == '${GATE.approve}'`;
 
-/** The template. Throws an error that lists all faults of the graph: unknown or repeated steps, cycles, a gate without its input. */
+/**
+ * The template. Throws an error that lists all faults: of the graph, such as unknown or repeated steps, cycles, a gate without its input, and
+ * of tasks, such as an image without a digest or an output of what doesn't come before.
+ */
 export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
   const errors = graphErrors(args);
   if (errors.length > 0) throw new Error(`template '${args.name}':\n${errors.map((line) => `  ${line}`).join("\n")}`);
@@ -115,26 +83,26 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
           name: GATE.name,
           template: GATE.name,
           depends: succeeded(args.gate.after),
-          arguments: {
-            parameters: [{ name: GATE.input, value: `{{tasks.analysis.outputs.parameters.${RESULT.parameter}}}` }],
-          },
+          arguments: { parameters: [{ name: GATE.input, value: outputOf(args.gate.on ?? "analysis") }] },
         },
       ]
     : [];
   const runsAfter = orderOf(args);
-  const isAfterGate = ({ step }: AgentTask) => runsAfter(step, GATE.name);
-  const gated = args.tasks.map(({ step }) => step).filter((step) => runsAfter(GATE.name, step));
+  const isAfterGate = (one: AgentTask | OwnTask) => runsAfter(nameOf(one), GATE.name);
+  const gated = args.tasks.flatMap((one) => ("step" in one && runsAfter(GATE.name, one.step) ? [one.step] : []));
   const { changeable = [] } = args.gate ?? {};
   const handedOn = [GATE.evidence, ...(changeable.length > 0 ? [GATE.changes] : [])];
-  const ofGate = { parameters: handedOn.map((name) => ({ name, value: outputOfGate(name) })) };
-  const task = (agentTask: AgentTask): DagTask => {
-    const { step, after = [] } = agentTask;
+  const ofGate = handedOn.map((name) => ({ name, value: outputOf(GATE.name, name) }));
+  const task = (one: AgentTask | OwnTask): DagTask => {
+    const { after = [] } = one;
+    const given = "step" in one ? (isAfterGate(one) ? ofGate : []) : ownArguments(one);
     return {
-      name: step,
-      template: step,
+      name: nameOf(one),
+      template: nameOf(one),
       ...(after.length > 0 ? { depends: succeeded(after) } : {}),
       ...(after.includes(GATE.name) ? { when: approved } : {}),
-      ...(isAfterGate(agentTask) ? { arguments: ofGate } : {}),
+      ...("step" in one || one.forEach === undefined ? {} : { withParam: one.forEach }),
+      ...(given.length > 0 ? { arguments: { parameters: given } } : {}),
     };
   };
   const main: Template = {
@@ -146,6 +114,15 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
         ...args.tasks.filter(isAfterGate).map(task),
       ],
     },
+  };
+  const podOf = (one: AgentTask | OwnTask): Template => {
+    if (!("step" in one)) return ownStep(one);
+    const { step, ...own } = one;
+    const { deadline, resources } = { ...STEP_SHAPES[step], ...own };
+    return agentStep(
+      { step, template: args.name, deadline, resources },
+      isAfterGate(one) ? { steps: gated, hasChanges: changeable.length > 0 } : undefined,
+    );
   };
   return {
     apiVersion: ARGO.groupVersion,
@@ -168,8 +145,8 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
     },
     spec: {
       entrypoint: main.name,
-      parallelism: PARALLELISM,
-      arguments: { parameters: agentParameters.map((parameter) => ({ ...parameter })) },
+      parallelism: args.parallelism ?? PARALLELISM,
+      arguments: { parameters: [...agentParameters, ...ownParameters(args)].map((declared) => ({ ...declared })) },
       serviceAccountName: AGENT_SERVICE_ACCOUNT,
       automountServiceAccountToken: false,
       executor: { serviceAccountName: EXECUTOR_SERVICE_ACCOUNT },
@@ -184,72 +161,15 @@ export function agentWorkflow(args: AgentWorkflowArgs): WorkflowTemplate {
       // Pods of a failed run stay for debugging, until the run itself is deleted.
       podGC: { strategy: "OnWorkflowSuccess" },
       ttlStrategy: { secondsAfterCompletion: 7 * DAY, secondsAfterSuccess: DAY, secondsAfterFailure: 7 * DAY },
-      templates: [
-        main,
-        ...args.tasks.map((agentTask) => {
-          const { step, deadline, resources } = agentTask;
-          const shape = STEP_SHAPES[step];
-          return agentStep(
-            {
-              step,
-              template: args.name,
-              deadline: deadline ?? shape.deadline,
-              resources: resources ?? shape.resources,
-            },
-            isAfterGate(agentTask) ? { steps: gated, hasChanges: changeable.length > 0 } : undefined,
-          );
-        }),
-        ...(args.gate ? [gateTemplate(changeable)] : []),
-      ],
+      templates: [main, ...args.tasks.map(podOf), ...(args.gate ? [gateTemplate(changeable)] : [])],
     },
   };
 }
 
-type Graph = Pick<AgentWorkflowArgs, "tasks" | "gate">;
-
-/** By step or gate: what comes directly before it. */
-function predecessors({ tasks, gate }: Graph): Map<string, readonly string[]> {
-  const before = new Map<string, readonly string[]>(tasks.map(({ step, after = [] }) => [step, after]));
-  if (gate) before.set(GATE.name, gate.after);
-  return before;
-}
-
-/** Whether one step or gate runs after another, directly or not. */
-function orderOf(graph: Graph): (from: string, to: string) => boolean {
-  const before = predecessors(graph);
-  const runsAfter = (from: string, to: string, seen: Set<string>): boolean => {
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return (before.get(from) ?? []).some((next) => next === to || runsAfter(next, to, seen));
-  };
-  return (from, to) => runsAfter(from, to, new Set());
-}
-
-function graphErrors(args: AgentWorkflowArgs): string[] {
-  const { name, tasks, gate } = args;
-  const errors: string[] = [];
-  if (!isDnsLabel(name))
-    errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
-  const before = predecessors(args);
-  const runsAfter = orderOf(args);
-  if (tasks.length === 0) errors.push("tasks: at least one step is needed");
-  tasks.forEach(({ step }, i) => {
-    if (!STEPS.includes(step)) errors.push(`tasks[${i}].step: '${step}' is not one of ${STEPS.join(", ")}`);
-    if (tasks.findIndex((task) => task.step === step) !== i) errors.push(`tasks[${i}].step: '${step}' appears twice`);
-  });
-  for (const [step, after] of before)
-    for (const other of after)
-      if (!before.has(other))
-        errors.push(
-          `${step} runs after ${other}, which this template doesn't have${other === GATE.name ? ": set gate" : ""}`,
-        );
-  for (const step of before.keys()) if (runsAfter(step, step)) errors.push(`${step} runs after itself`);
-  for (const step of ["dom", "analysis"])
-    if (before.has("screenshot") && before.has(step) && !runsAfter(step, "screenshot"))
-      errors.push(`${step}: must run after screenshot, which says what of a page is shown`);
-  if (gate && !runsAfter(GATE.name, "analysis"))
-    errors.push("gate.after: analysis must come before the gate, which is decided on its result");
-  if (gate?.changeable?.length && !runsAfter("synthesis", GATE.name))
-    errors.push("gate.changeable: synthesis must run after the gate, to write the report with what was changed");
-  return errors;
-}
+const ownParameters = ({ parameters = {} }: AgentWorkflowArgs): Parameter[] =>
+  Object.entries(parameters).map(([name, { value, description, enum: values }]) => ({
+    name,
+    ...(value === undefined ? {} : { value }),
+    ...(values === undefined ? {} : { enum: [...values] }),
+    description,
+  }));

@@ -2,9 +2,11 @@
 import type { WorkflowTemplate } from "./types.ts";
 import { visualAnalysis } from "./visual-analysis.ts";
 
-export { AGENT_UID } from "./agent-step.ts";
-export { type AgentTask, type AgentWorkflowArgs, agentWorkflow, STEP_SHAPES, type TaskName } from "./agent-workflow.ts";
+export { AGENT_IMAGE, AGENT_UID } from "./agent-step.ts";
+export { agentWorkflow, STEP_SHAPES } from "./agent-workflow.ts";
+export type { AgentTask, AgentWorkflowArgs, OwnParameter, TaskName } from "./arguments.ts";
 export { costEstimate, withEstimate } from "./estimate.ts";
+export { ITEM, OWN_RESOURCES, type OwnTask, outputOf, parameter } from "./own-task.ts";
 export type { WorkflowTemplate } from "./types.ts";
 
 export const workflowTemplates: readonly WorkflowTemplate[] = [visualAnalysis];

@@ -5,6 +5,7 @@ export interface Parameter {
   name: string;
   value?: string;
   description?: string;
+  enum?: string[];
   valueFrom?: { path?: string; supplied?: Record<string, never>; default?: string };
 }
 
@@ -14,6 +15,8 @@ export interface DagTask {
   /** Argo's expression over task names; a bare name means that it succeeded. */
   depends?: string;
   when?: string;
+  /** A JSON list: the task runs for each of its items. */
+  withParam?: string;
   arguments?: { parameters: Parameter[] };
 }
 
