@@ -1,5 +1,7 @@
 // Attacks of a team that may apply WorkflowTemplates of its own: by them it would choose what its pods are.
+import { agentWorkflow } from "../../../workflows/index.ts";
 import { visualAnalysis } from "../../../workflows/visual-analysis.ts";
+import { composedArguments } from "../../composed.ts";
 import { type Case, DRY_RUN, TEMPLATES } from "./case.ts";
 
 type Fields = Record<string, unknown>;
@@ -55,6 +57,8 @@ const platforms = {
     },
   },
 };
+/** One of containers of the team's own, as agentWorkflow composes it. */
+const composed = agentWorkflow(composedArguments);
 const { activeDeadlineSeconds, retryStrategy, ...endless } = step;
 const inParts = {
   steps: [[{ name: "a", template: "read" }]],
@@ -62,6 +66,12 @@ const inParts = {
 };
 
 export const templateCases: Case[] = [
+  templateCase(
+    "of containers of its own that chooses their scheduler",
+    { ...composed, spec: { ...composed.spec, schedulerName: "own" } },
+    "spec.schedulerName must not be set: it would",
+    composed,
+  ),
   ...["podSpecPatch", "hostNetwork", "hostAliases", "imagePullSecrets", "podMetadata", "tolerations"].map((field) =>
     templateCase(`that sets ${field}`, template({ [field]: {} }), `spec.${field} must not be set: it would`, platforms),
   ),
