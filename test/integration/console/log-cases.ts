@@ -43,9 +43,12 @@ export function goneRunCases(given: () => { scene: PagesScene; played: Played })
     const { page } = sam;
     await page.getByText("Its run isn't kept any more").waitFor();
     const attempts = page.getByRole("combobox", { name: "Attempt" });
-    const offered = await attempts.locator("option").allTextContents();
-    expect(offered.map((text) => text.replace(/,.*/s, "")).sort()).toEqual(["analysis", "scrape", "scrape(0)"]);
-    await attempts.selectOption({ label: offered.find((text) => text.startsWith("scrape(0)")) ?? "" });
+    const offered = () => attempts.locator("option").allTextContents();
+    // The list comes after the page says so.
+    await expect
+      .poll(async () => (await offered()).map((text) => text.replace(/,.*/s, "")).sort(), { timeout: 30_000 })
+      .toEqual(["analysis", "scrape", "scrape(0)"]);
+    await attempts.selectOption({ label: (await offered()).find((text) => text.startsWith("scrape(0)")) ?? "" });
     await page.getByText("the page is slow").waitFor();
     await page.getByText("The end of the log, as it was archived: 1 lines.").waitFor();
     await fits(sam, "kept-logs");
