@@ -86,7 +86,7 @@ export async function apply(cluster: Cluster, objects: readonly unknown[]): Prom
   );
 }
 
-/** Lines of `kubectl get --watch` parsed as objects, the present state first, until the caller stops iterating. */
+/** The states of an object as `kubectl get --watch` shows them, the present one first, until the caller stops iterating. */
 export async function* watch<T extends KubeObject>(
   cluster: Cluster,
   kind: string,
@@ -95,6 +95,19 @@ export async function* watch<T extends KubeObject>(
   signal?: AbortSignal,
 ): AsyncGenerator<T> {
   const args = ["--kubeconfig", cluster.kubeconfig, "get", kind, name, "-n", namespace, "-o", "json", "--watch"];
+  let endedByServer: boolean;
+  do {
+    endedByServer = false;
+    for await (const object of objectsOf(cluster, args, signal)) {
+      // The API server ends a watch by an object of its own, such as where its cache is too old.
+      endedByServer = object.kind === "Status";
+      if (!endedByServer) yield object as T;
+    }
+  } while (endedByServer && !signal?.aborted);
+}
+
+/** The objects that kubectl prints, until it ends. */
+async function* objectsOf(cluster: Cluster, args: string[], signal?: AbortSignal): AsyncGenerator<KubeObject> {
   const child = endingWithUs(join(cluster.bin, "kubectl"), args);
   child.stderr.pipe(process.stderr);
   const stop = () => child.kill();
@@ -105,7 +118,7 @@ export async function* watch<T extends KubeObject>(
       text += `${line}\n`;
       // kubectl indents the content of an object: a brace in the first column ends one.
       if (line === "}") {
-        yield JSON.parse(text) as T;
+        yield JSON.parse(text) as KubeObject;
         text = "";
       }
     }

@@ -47,7 +47,8 @@ async function findsNow(name: RaisedAlert): Promise<boolean> {
 
 /**
  * Begins a fault, however long that takes on a busy node, and waits until each of its alerts has been raised. What a process has
- * counted goes with it where it ends before Prometheus has asked it: then the fault is made once more, and the log says what was seen.
+ * counted goes with it where it ends before Prometheus has asked it, and a webhook that answers late has a fault become another one: then
+ * the fault is made once more, and the log says what was seen.
  */
 async function raises(fault: Fault): Promise<void> {
   const missing = new Set(fault.alerts);
@@ -60,8 +61,8 @@ async function raises(fault: Fault): Promise<void> {
     }
     return [...missing];
   };
-  await fault.begin();
   try {
+    await fault.begin();
     return await expect.poll(stillMissing, patience).toEqual([]);
   } catch (error) {
     console.warn(`${(error as Error).message}: ${await seen()}`);

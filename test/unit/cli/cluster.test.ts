@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { kubectl } from "../../../embedded/cli/cluster.ts";
+import { kubectl, watch } from "../../../embedded/cli/cluster.ts";
 
 /** A cluster whose kubectl is this script. */
 function clusterWith(script: string) {
@@ -25,4 +25,14 @@ it("its own words are the error's where it fails, whatever it leaves unread", as
   await expect(kubectl(cluster, ["get", "pod", "a", "-o", "json"], input)).rejects.toThrow(
     "kubectl get pod a: Error from server (NotFound)",
   );
+});
+
+it("it is watched anew where the API server ends the watch, and its words about that are no state", async () => {
+  const cluster = clusterWith(`once="$(dirname "$0")/once"
+    state() { printf '{\\n  "kind": "%s",\\n  "metadata": { "name": "%s" }\\n}\\n' "$1" "$2"; }
+    if [ -e "$once" ]; then state AgentWorkload later; exit; fi
+    touch "$once"; state AgentWorkload first; state Status too-old`);
+  const names: string[] = [];
+  for await (const { metadata } of watch(cluster, "agentworkload", "prices", "tenant-demo")) names.push(metadata.name);
+  expect(names).toEqual(["first", "later"]);
 });
