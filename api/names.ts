@@ -120,6 +120,12 @@ export const DNS_LABEL = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 /** Whether a text is a DNS label: 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends. */
 export const isDnsLabel = (text: string): boolean => new RegExp(DNS_LABEL).test(text);
 
+/** What is wrong with a name in this field that must be a DNS label; empty where it is one. */
+export const dnsLabelErrors = (field: string, name: string): string[] =>
+  isDnsLabel(name)
+    ? []
+    : [`${field}: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`];
+
 /** The namespaces that the platform makes for itself. */
 export const NAMESPACES = {
   system: "agentic-system",

@@ -4,7 +4,7 @@ import { AgentWorkloadSpecSchema, JOB_ID_PATTERN } from "@agentic/api/agentworkl
 import { type CatalogueTemplate, parameterErrors, unsupportedFields } from "@agentic/api/catalogue.ts";
 import { parseCron } from "@agentic/api/cron.ts";
 import { NO_TEMPLATE_TAG } from "@agentic/api/fields.ts";
-import { isDnsLabel } from "@agentic/api/names.ts";
+import { dnsLabelErrors, isDnsLabel } from "@agentic/api/names.ts";
 import { MAX_SCHEDULE_NAME, SCHEDULE_DEFAULTS } from "@agentic/api/schedule-names.ts";
 import { schemaErrors } from "@agentic/api/schema-errors.ts";
 
@@ -19,9 +19,7 @@ interface Schema {
  * template that it runs. Rules of the API server that need more than a schema (CEL) are left to it.
  */
 export function workloadErrors(name: string, spec: object, template: CatalogueTemplate): string[] {
-  const errors: string[] = [];
-  if (!isDnsLabel(name))
-    errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
+  const errors = dnsLabelErrors("name", name);
   const { objective, orchestration, jobId, parameters } = spec as {
     objective?: unknown;
     orchestration?: unknown;

@@ -1,5 +1,5 @@
 // The graph of a composed template: what runs after what, and what is wrong with it.
-import { isDnsLabel } from "@agentic/api/names.ts";
+import { dnsLabelErrors } from "@agentic/api/names.ts";
 import { GATE, isReservedParameter, RESULT, STEPS } from "@agentic/api/template.ts";
 import { agentParameters } from "./agent-parameters.ts";
 import type { AgentTask, AgentWorkflowArgs } from "./arguments.ts";
@@ -31,9 +31,7 @@ export function orderOf(graph: Graph): (from: string, to: string) => boolean {
 /** All that is wrong with a template's arguments, each with its field. */
 export function graphErrors(args: AgentWorkflowArgs): string[] {
   const { name, tasks } = args;
-  const errors: string[] = [];
-  if (!isDnsLabel(name))
-    errors.push(`name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
+  const errors = dnsLabelErrors("name", name);
   const before = predecessors(args);
   const runsAfter = orderOf(args);
   if (tasks.length === 0) errors.push("tasks: at least one step is needed");

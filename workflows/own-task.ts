@@ -1,5 +1,5 @@
 // A task with a container of a team's own: what a run fills in reaches it by its environment alone, never by its command.
-import { isDnsLabel } from "@agentic/api/names.ts";
+import { dnsLabelErrors } from "@agentic/api/names.ts";
 import { GATE, RESULT, STEPS } from "@agentic/api/template.ts";
 import { AGENT_IMAGE } from "./agent-step.ts";
 import { budgetClaim, type SecretName, stepPod } from "./step-pod.ts";
@@ -90,10 +90,8 @@ export interface Surroundings {
 /** What is wrong with a task, each with its field and what would be right. */
 export function ownErrors(task: OwnTask, path: string, { parameters, outputs }: Surroundings): string[] {
   const { name, image, command = [], args = [], env = {}, forEach } = task;
-  const errors: string[] = [];
+  const errors = dnsLabelErrors(`${path}.name`, name);
   const taken: readonly string[] = [...STEPS, GATE.name, "main"];
-  if (!isDnsLabel(name))
-    errors.push(`${path}.name: '${name}' must be 1 to 63 of a-z, 0-9 and -, with a letter or digit at both ends`);
   if (taken.includes(name)) errors.push(`${path}.name: '${name}' is the platform's: choose another`);
   if (image !== AGENT_IMAGE && !/@sha256:[0-9a-f]{64}$/.test(image))
     errors.push(`${path}.image: '${image}' must name a digest: append @sha256:<digest>, which admission asks for`);

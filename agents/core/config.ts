@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { RUN_ID } from "@agentic/api/artifacts.ts";
-import { isPageStep, JOIN_STEP } from "@agentic/api/batches.ts";
+import { isPageStep, JOIN_STEP, stepPart } from "@agentic/api/batches.ts";
 import type { Changes } from "@agentic/api/changes.ts";
 import type { LastTry } from "@agentic/api/retries.ts";
 import {
@@ -207,7 +207,9 @@ function readEvidence(env: Env, { batches }: Batching, errors: string[]): Eviden
     errors.push(
       `${GATE_ENV.evidence}: the gate was passed without saying what of ${missing.join(", ")} was approved; approve the AgentWorkload rather than resume its Workflow`,
     );
-  const parts = ofJoin.flatMap((step) => batches.map((batch) => `${step}/${batch}`)).filter((part) => evidence?.[part]);
+  const parts = ofJoin
+    .flatMap((step) => batches.map((batch) => stepPart(step, batch)))
+    .filter((part) => evidence?.[part]);
   return Object.fromEntries([...needed, ...parts].map((part) => [part, String(evidence?.[part])]));
 }
 
